@@ -2,4 +2,4 @@
 
 mod catalogue;
 
-pub use catalogue::{Level, Rule, RuleInfo};
+pub use catalogue::{Level, Precision, Rule, RuleInfo, UnknownRule};

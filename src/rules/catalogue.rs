@@ -1,0 +1,368 @@
+//! The catalogue: which rules there are, and what is known of each.
+//!
+//! A rule is described in one place, its page `rules/<code>-<name>.md`: front matter (TOML between `+++` lines) and
+//! the prose that `whosekey explain` prints. A new rule is one page and one line in [`rules!`] below; a test holds the
+//! two together.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use serde::{Deserialize, Serialize};
+
+/// Declares the constants of [`Rule`] and embeds the page of each, in catalogue order.
+macro_rules! rules {
+    ($($code:ident $name:literal,)+) => {
+        /// The position of each rule; only the constants below need it by name.
+        #[allow(clippy::upper_case_acronyms)]
+        enum Position { $($code,)+ }
+
+        impl Rule {
+            $(
+                #[doc = concat!("`", $name, "`")]
+                pub const $code: Rule = Rule(Position::$code as u8);
+            )+
+        }
+
+        /// File name and text of each page.
+        const PAGES: &[(&str, &str)] = &[
+            $((
+                concat!(stringify!($code), "-", $name, ".md"),
+                include_str!(concat!("../../rules/", stringify!($code), "-", $name, ".md")),
+            ),)+
+        ];
+    };
+}
+
+rules! {
+    WK001 "syntax-error",
+    WK002 "unreadable-file",
+    WK101 "key-in-query",
+    WK102 "key-in-path",
+    WK202 "fail-open",
+    WK301 "unbound-tenant",
+    WK302 "identity-discarded",
+    WK303 "client-supplied-tenant",
+    WK304 "ineffective-check",
+    WK401 "wrong-status",
+    WK404 "refusal-as-success",
+}
+
+/// One rule of the catalogue; ordered as the catalogue is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rule(u8);
+
+/// How grave a broken rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// A weakness that costs little, or a bad habit.
+    Warning,
+    /// A hole.
+    Error,
+}
+
+/// How often the rule is right when it speaks, as code scanning asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// A matter of taste.
+    Low,
+    /// Sometimes wrong.
+    Medium,
+    /// Seldom wrong.
+    High,
+    /// Wrong by accident only.
+    VeryHigh,
+}
+
+/// What a rule's page says of it.
+#[derive(Debug)]
+pub struct RuleInfo {
+    /// `WK301`.
+    pub code: String,
+    /// `unbound-tenant`.
+    pub name: String,
+    /// How grave it is.
+    pub level: Level,
+    /// The number in the Common Weakness Enumeration; rules about the run itself have none.
+    pub cwe: Option<u32>,
+    /// A CVSS-like score from `0.1` to `10.0`, as text because SARIF wants it so; rules about the run itself have none.
+    pub security_severity: Option<String>,
+    /// How often it is right.
+    pub precision: Precision,
+    /// Off until it is selected by name.
+    pub pedantic: bool,
+    /// One sentence.
+    pub summary: String,
+    /// The first paragraph of the page, without its markup; the summary where the page has none.
+    pub description: String,
+    /// The page without its front matter, as Markdown.
+    pub body: &'static str,
+}
+
+/// The front matter as it is written; unknown keys are refused, so that a misspelt one is noticed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct FrontMatter {
+    code: String,
+    name: String,
+    level: Level,
+    cwe: Option<u32>,
+    security_severity: Option<String>,
+    precision: Precision,
+    #[serde(default)]
+    pedantic: bool,
+    summary: String,
+}
+
+/// Read once; a page that does not parse cannot leave the test-suite, so the first use may panic over it.
+static INFOS: LazyLock<Vec<RuleInfo>> = LazyLock::new(|| {
+    PAGES
+        .iter()
+        .map(|(file, text)| {
+            parse_page(text).unwrap_or_else(|problem| panic!("rules/{file}: {problem}"))
+        })
+        .collect()
+});
+
+impl Rule {
+    /// Every rule, in catalogue order.
+    pub fn all() -> impl ExactSizeIterator<Item = Rule> + DoubleEndedIterator {
+        // The positions are an enum of `u8`, so the count fits.
+        #[allow(clippy::cast_possible_truncation)]
+        let count = PAGES.len() as u8;
+        (0..count).map(Rule)
+    }
+
+    /// The rule of a code or a name, in any case.
+    #[must_use]
+    pub fn find(code_or_name: &str) -> Option<Rule> {
+        let wanted = code_or_name.trim();
+        Rule::all().find(|rule| {
+            rule.code().eq_ignore_ascii_case(wanted) || rule.name().eq_ignore_ascii_case(wanted)
+        })
+    }
+
+    /// The rule whose code or name is most like a word that [`Rule::find`] does not know; `None` where none is near.
+    #[must_use]
+    pub fn nearest(word: &str) -> Option<Rule> {
+        let word = word.trim().to_ascii_lowercase();
+        let distance = |rule: Rule| {
+            edit_distance(&word, &rule.code().to_ascii_lowercase())
+                .min(edit_distance(&word, rule.name()))
+        };
+        let best = Rule::all().min_by_key(|rule| distance(*rule))?;
+        (distance(best) <= 1 + word.len() / 6).then_some(best)
+    }
+
+    /// `WK301`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        &self.info().code
+    }
+
+    /// `unbound-tenant`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        &self.info().name
+    }
+
+    /// How grave it is.
+    #[must_use]
+    pub fn level(self) -> Level {
+        self.info().level
+    }
+
+    /// Its position in the catalogue, from 0.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// What its page says of it.
+    #[must_use]
+    pub fn info(self) -> &'static RuleInfo {
+        &INFOS[self.index()]
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// No rule has this code or name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no rule `{word}`{}", .nearest.map(|rule| format!("; did you mean {} ({})?", rule.code(), rule.name())).unwrap_or_default())]
+pub struct UnknownRule {
+    /// What was asked for.
+    pub word: String,
+    /// What may have been meant.
+    pub nearest: Option<Rule>,
+}
+
+impl FromStr for Rule {
+    type Err = UnknownRule;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Rule::find(word).ok_or_else(|| UnknownRule {
+            word: word.trim().to_owned(),
+            nearest: Rule::nearest(word),
+        })
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Level::Warning => "warning",
+            Level::Error => "error",
+        })
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Precision::Low => "low",
+            Precision::Medium => "medium",
+            Precision::High => "high",
+            Precision::VeryHigh => "very-high",
+        })
+    }
+}
+
+/// Splits a page into its front matter and its prose.
+fn parse_page(text: &'static str) -> Result<RuleInfo, String> {
+    let rest = text
+        .strip_prefix("+++")
+        .ok_or("does not begin with `+++`")?;
+    let (front, body) = rest
+        .split_once("\n+++")
+        .ok_or("the front matter is not closed with `+++`")?;
+    let front: FrontMatter = toml::from_str(front).map_err(|error| error.to_string())?;
+    let body = body.trim();
+    Ok(RuleInfo {
+        description: first_paragraph(body).unwrap_or_else(|| front.summary.clone()),
+        code: front.code,
+        name: front.name,
+        level: front.level,
+        cwe: front.cwe,
+        security_severity: front.security_severity,
+        precision: front.precision,
+        pedantic: front.pedantic,
+        summary: front.summary,
+        body,
+    })
+}
+
+/// The words of the first paragraph of a Markdown text.
+fn first_paragraph(markdown: &str) -> Option<String> {
+    let mut words = String::new();
+    let paragraph = Parser::new(markdown)
+        .skip_while(|event| !matches!(event, Event::Start(Tag::Paragraph)))
+        .take_while(|event| !matches!(event, Event::End(TagEnd::Paragraph)));
+    for event in paragraph {
+        match event {
+            Event::Text(text) | Event::Code(text) => words.push_str(&text),
+            Event::SoftBreak | Event::HardBreak => words.push(' '),
+            _ => {}
+        }
+    }
+    (!words.is_empty()).then_some(words)
+}
+
+/// Insertions, deletions and replacements that lead from one word to another.
+fn edit_distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_listed_and_agrees_with_its_file_name() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
+        let mut on_disk: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".md"))
+            .collect();
+        on_disk.sort();
+        let listed: Vec<&str> = PAGES.iter().map(|(file, _)| *file).collect();
+        assert_eq!(listed, on_disk);
+        for (rule, (file, _)) in Rule::all().zip(PAGES) {
+            assert_eq!(*file, format!("{}-{}.md", rule.code(), rule.name()));
+        }
+    }
+
+    #[test]
+    fn what_pages_say_fits_where_it_is_shown() {
+        for rule in Rule::all() {
+            let info = rule.info();
+            assert!(
+                info.summary.chars().count() <= 200,
+                "{rule}: the summary is too long"
+            );
+            assert!(
+                info.description.chars().count() <= 1024,
+                "{rule}: the first paragraph is too long"
+            );
+            assert!(!info.body.is_empty(), "{rule} has no page");
+            assert_eq!(
+                info.cwe.is_some(),
+                info.security_severity.is_some(),
+                "{rule}: a weakness has a severity"
+            );
+            if let Some(severity) = &info.security_severity {
+                let score: f32 = severity.parse().unwrap();
+                assert!((0.1..=10.0).contains(&score), "{rule}: {severity}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_is_found_by_code_and_name() {
+        assert_eq!(Rule::find("WK301"), Some(Rule::WK301));
+        assert_eq!(Rule::find(" wk301 "), Some(Rule::WK301));
+        assert_eq!(Rule::find("unbound-tenant"), Some(Rule::WK301));
+        assert_eq!(Rule::find("WK3"), None);
+        assert_eq!(Rule::find(""), None);
+        assert_eq!(
+            "unbound-tenent".parse::<Rule>().unwrap_err().to_string(),
+            "there is no rule `unbound-tenent`; did you mean WK301 (unbound-tenant)?"
+        );
+        assert_eq!(
+            "E501".parse::<Rule>().unwrap_err().to_string(),
+            "there is no rule `E501`"
+        );
+    }
+
+    #[test]
+    fn a_page_that_is_not_one_is_refused() {
+        assert!(parse_page("# no front matter").is_err());
+        assert!(parse_page("+++\ncode = \"WK999\"\n").is_err());
+        assert!(parse_page("+++\ncode = \"WK999\"\nspelt-wrong = 1\n+++\n").is_err());
+    }
+}
