@@ -137,11 +137,11 @@ fn read(group: &str, name: &str, path: PathBuf) -> Fixture {
     let rule = (built(&code) || PLANNED.contains(&code.as_str())).then_some(code);
     let mut expectations = Vec::new();
     let mut mistakes = Vec::new();
-    let files = python_files(&path);
-    if files.is_empty() {
+    let modules = python_files(&path);
+    if modules.is_empty() {
         mistakes.push("holds no Python file".to_owned());
     }
-    for file in &files {
+    for file in &modules {
         let relative = file.strip_prefix(base(&path)).expect("inside its fixture");
         let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         for (index, line) in text.lines().enumerate() {
