@@ -1,7 +1,10 @@
 //! whosekey reads the source of Flask applications and asks: whose key is it, and what may it open?
 
+pub mod analysis;
 pub mod findings;
 pub mod flask;
+pub mod flow;
+pub mod models;
 pub mod report;
 pub mod rules;
 pub mod source;

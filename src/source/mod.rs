@@ -28,6 +28,13 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    /// A library's stand-in; its path is its dotted name.
+    #[must_use]
+    pub fn of_model(id: FileId, name: String, text: String, parsed: Parsed<ModModule>) -> Self {
+        let lines = LineIndex::from_source_text(&text);
+        Self { id, real_path: std::path::PathBuf::from(&name), path: name, text, parsed, lines }
+    }
+
     /// Line and column (both from 1, columns in characters) of a byte offset.
     #[must_use]
     pub fn line_column(&self, offset: TextSize) -> LineColumn {
