@@ -2,5 +2,6 @@
 
 pub mod findings;
 pub mod flask;
+pub mod report;
 pub mod rules;
 pub mod source;

@@ -1,5 +1,21 @@
 //! What a rule reports, and what is done with it before it is shown.
 
+mod fingerprint;
+mod location;
+mod mask;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use fingerprint::fingerprints;
+pub use location::{Location, Position};
+pub(crate) use location::{first_line, line_at};
+pub use mask::mask;
+pub use settle::{Selection, settle};
+
+use std::fmt;
+use std::str::FromStr;
+
 use crate::rules::Rule;
 use crate::source::Place;
 
@@ -42,4 +58,46 @@ pub struct Finding {
     pub steps: Vec<Step>,
     /// The endpoints it was seen in, as `METHOD /rule`, sorted; empty where it is no matter of an endpoint.
     pub endpoints: Vec<String>,
+}
+
+/// Something about the run that a user should know and that belongs to no line of code: a path that was not found, a
+/// limit that was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Notice {
+    /// The file or folder it is about, if it is about one.
+    pub path: Option<String>,
+    /// One sentence.
+    pub message: String,
+}
+
+impl Confidence {
+    /// Every confidence, the least first.
+    pub const ALL: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
+
+    /// As it is written on the command line and in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Confidence {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Confidence::ALL
+            .into_iter()
+            .find(|confidence| confidence.as_str() == word)
+            .ok_or_else(|| format!("`{word}` is none of low, medium, high"))
+    }
 }

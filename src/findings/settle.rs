@@ -1,0 +1,114 @@
+use std::cmp::Ordering;
+
+use super::{Confidence, Finding};
+use crate::rules::Rule;
+use crate::source::Sources;
+
+/// Which rules speak, and how sure they must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    enabled: Vec<bool>,
+    min_confidence: Confidence,
+}
+
+impl Selection {
+    /// Without `select`, every rule that is not pedantic; with it, those rules only, pedantic or not. `ignore` takes
+    /// away from either.
+    ///
+    /// What says that something was *not* analysed ([`Rule::WK001`], [`Rule::WK002`]) is selected always: a run over
+    /// unreadable files must not look clean because one asked for WK301 alone. It has to be ignored by name.
+    #[must_use]
+    pub fn new(select: &[Rule], ignore: &[Rule], min_confidence: Confidence) -> Self {
+        let enabled = Rule::all()
+            .map(|rule| {
+                let selected = if select.is_empty() {
+                    !rule.info().pedantic
+                } else {
+                    select.contains(&rule) || [Rule::WK001, Rule::WK002].contains(&rule)
+                };
+                selected && !ignore.contains(&rule)
+            })
+            .collect();
+        Self {
+            enabled,
+            min_confidence,
+        }
+    }
+
+    /// Is this rule selected? What is not need not be looked for.
+    #[must_use]
+    pub fn has(&self, rule: Rule) -> bool {
+        self.enabled[rule.index()]
+    }
+
+    /// The selected rules, in catalogue order.
+    pub fn rules(&self) -> impl Iterator<Item = Rule> {
+        Rule::all().filter(|rule| self.has(*rule))
+    }
+
+    /// Is this finding to be shown?
+    #[must_use]
+    pub fn keeps(&self, finding: &Finding) -> bool {
+        self.has(finding.rule) && finding.confidence >= self.min_confidence
+    }
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self::new(&[], &[], Confidence::Medium)
+    }
+}
+
+/// Selects, orders and joins what the rules found: by path, line, column, code and message, each thing said once.
+///
+/// One cause is often seen in several endpoints. Findings of one rule at one place that say the same become one: the
+/// surest of them, with the endpoints of all. The result does not depend on the order in which findings come.
+#[must_use]
+pub fn settle(
+    sources: &Sources,
+    mut findings: Vec<Finding>,
+    selection: &Selection,
+) -> Vec<Finding> {
+    findings.retain(|finding| selection.keeps(finding));
+    findings.sort_by(|a, b| compare(sources, a, b));
+    findings.dedup_by(|later, kept| {
+        let same =
+            (later.rule, later.place) == (kept.rule, kept.place) && later.message == kept.message;
+        if same {
+            kept.endpoints.append(&mut later.endpoints);
+        }
+        same
+    });
+    for finding in &mut findings {
+        finding.endpoints.sort();
+        finding.endpoints.dedup();
+    }
+    findings
+}
+
+fn compare(sources: &Sources, a: &Finding, b: &Finding) -> Ordering {
+    // Within a file, offsets are in the order of lines and columns.
+    let key = |finding: &Finding| {
+        let (file, range) = (finding.place.file, finding.place.range);
+        (
+            sources.file(file).path.as_str(),
+            file,
+            range.start(),
+            finding.rule,
+        )
+    };
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| a.message.cmp(&b.message))
+        .then_with(|| a.place.range.end().cmp(&b.place.range.end()))
+        .then_with(|| b.confidence.cmp(&a.confidence))
+        .then_with(|| steps(a).cmp(steps(b)))
+        .then_with(|| (&a.label, &a.help, &a.endpoints).cmp(&(&b.label, &b.help, &b.endpoints)))
+}
+
+fn steps(finding: &Finding) -> impl Iterator<Item = (crate::source::Place, &str)> {
+    finding
+        .steps
+        .iter()
+        .map(|step| (step.place, step.message.as_str()))
+}

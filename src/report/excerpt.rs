@@ -1,0 +1,119 @@
+//! The lines of a file that a finding speaks of, made ready to be drawn.
+
+use std::ops::Range;
+
+use ruff_text_size::TextRange;
+
+use super::text::visible;
+use crate::findings::{first_line, line_at};
+use crate::source::SourceFile;
+
+/// Lines up to this many characters are shown whole.
+const LINE_LIMIT: usize = 200;
+/// What is shown before the first mark on a line that is not.
+const CONTEXT: usize = 40;
+
+/// A text that has the marked lines at their own line numbers and nothing on the others, so that drawing it costs what
+/// is shown and not what the file holds. What would steer a terminal is made visible, and of very long lines only the
+/// part about the marks is kept.
+pub(super) struct Excerpt {
+    pub(super) text: String,
+    /// One span per range, in their order, in characters of `text`.
+    pub(super) spans: Vec<Range<usize>>,
+    /// How many characters further right each span stands in the file.
+    pub(super) shifts: Vec<usize>,
+}
+
+/// Cuts out the lines of some ranges, each up to the end of its first line. The ranges come in the order of their
+/// beginnings.
+pub(super) fn excerpt(file: &SourceFile, ranges: &[TextRange]) -> Excerpt {
+    let mut excerpt = Excerpt {
+        text: String::new(),
+        spans: Vec::new(),
+        shifts: Vec::new(),
+    };
+    let mut length = 0;
+    let mut lines = 0;
+    let marks: Vec<Mark> = ranges.iter().map(|range| mark(file, *range)).collect();
+    for marks in marks.chunk_by(|a, b| a.line == b.line) {
+        let line = &marks[0];
+        let newlines = line.line - lines;
+        excerpt.text.extend(std::iter::repeat_n('\n', newlines));
+        length += newlines;
+        lines = line.line;
+
+        let characters = line.text.chars().count();
+        let window = window(characters, marks);
+        let cut = usize::from(window.start > 0);
+        let shown = line
+            .text
+            .chars()
+            .map(visible)
+            .skip(window.start)
+            .take(window.len());
+        excerpt.text.extend(std::iter::repeat_n('…', cut));
+        excerpt.text.extend(shown);
+        let more = usize::from(window.end < characters);
+        excerpt.text.extend(std::iter::repeat_n('…', more));
+
+        for mark in marks {
+            let shown = |column: usize| cut + column.clamp(window.start, window.end) - window.start;
+            let (start, end) = (shown(mark.columns.start), shown(mark.columns.end));
+            excerpt.spans.push(length + start..length + end);
+            excerpt.shifts.push(mark.columns.start - start);
+        }
+        length += cut + window.len() + more;
+        if characters == 0 {
+            // An empty last line would be no line at all.
+            excerpt.text.push(' ');
+            length += 1;
+        }
+    }
+    excerpt
+}
+
+/// One range in its line.
+struct Mark<'a> {
+    /// From 0.
+    line: usize,
+    text: &'a str,
+    /// In characters from the beginning of the line.
+    columns: Range<usize>,
+}
+
+fn mark(file: &SourceFile, range: TextRange) -> Mark<'_> {
+    let range = first_line(file, range);
+    let (line, start, text) = line_at(file, range.start());
+    // The byte-order mark is no character of the first line, as everywhere in reports.
+    let bom = if start.to_usize() == 0 && text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
+    let text = &text[bom..];
+    let column = |offset: usize| {
+        let bytes = offset
+            .saturating_sub(start.to_usize() + bom)
+            .min(text.len());
+        text[..bytes].chars().count()
+    };
+    Mark {
+        line: line.to_zero_indexed(),
+        text,
+        columns: column(range.start().to_usize())..column(range.end().to_usize()),
+    }
+}
+
+/// The characters of a line that are shown.
+fn window(characters: usize, marks: &[Mark]) -> Range<usize> {
+    let last = marks.iter().map(|mark| mark.columns.end).max().unwrap_or(0);
+    if characters <= LINE_LIMIT {
+        return 0..characters;
+    }
+    let start = if last <= LINE_LIMIT {
+        0
+    } else {
+        marks[0].columns.start.saturating_sub(CONTEXT)
+    };
+    start..characters.min(start + LINE_LIMIT)
+}

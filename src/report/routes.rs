@@ -1,0 +1,180 @@
+//! The endpoints as the engine sees them: the answer of `whosekey routes`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::grid::Grid;
+use super::json::{LocationRecord, Tool, write_document};
+use super::text::{clean, count};
+use crate::findings::Location;
+use crate::flask::{Carried, RouteRow};
+use crate::source::Sources;
+
+/// A table for people. The values of a cell stand below each other; what binds the selectors and what was not
+/// understood are sentences, and stand below the row.
+///
+/// # Errors
+/// When writing fails.
+pub fn table(sources: &Sources, rows: &[RouteRow], out: &mut dyn Write) -> io::Result<()> {
+    // Together some 110 columns at most; mostly less, for a column is as wide as it has to be.
+    let mut grid = Grid::new(
+        [
+            ("METHODS", 7),
+            ("RULE, VIEW, PLACE", 30),
+            ("KEY", 16),
+            ("GUARD", 18),
+            ("PRINCIPAL", 9),
+            ("SELECTOR", 12),
+            ("REFUSES", 7),
+        ],
+        true,
+    );
+    for row in rows {
+        let Location { path, start, .. } = Location::of(sources, row.place);
+        let cells = [
+            vec![row.methods.join(" ")],
+            lines([&row.rule, &row.view, &format!("{path}:{}", start.line)]),
+            or_dash(row.keys.iter().map(carried).collect()),
+            guards(row),
+            or_dash(lines(&row.principals)),
+            or_dash(row.selectors.iter().map(carried).collect()),
+            or_dash(row.refusals.iter().map(u16::to_string).collect()),
+        ];
+        grid.row(&cells, sentences(row));
+    }
+    if !rows.is_empty() {
+        grid.write(out)?;
+        writeln!(out)?;
+    }
+    let unresolved = rows.iter().filter(|row| !row.unresolved.is_empty()).count();
+    let total = count(rows.len(), "endpoint");
+    let unread = match unresolved {
+        0 => String::new(),
+        _ => format!(", {unresolved} of them not wholly understood"),
+    };
+    writeln!(out, "{total}{unread}")
+}
+
+/// The same for programs: `{"version": 1, "tool": {…}, "endpoints": [{"methods", "rule", "view", "path", "start",
+/// "end", "keys", "guards", "principals", "selectors", "bindings", "refusals", "unresolved"}]}`, under the promise that
+/// [`super::json`] makes. `keys` and `selectors` are `{"via", "name"}`; `guards` run in the order given; `unresolved` is
+/// empty where the whole chain was read.
+///
+/// # Errors
+/// When writing fails.
+pub fn json(sources: &Sources, rows: &[RouteRow], out: &mut dyn Write) -> io::Result<()> {
+    let endpoints = rows
+        .iter()
+        .map(|row| Endpoint {
+            methods: &row.methods,
+            rule: &row.rule,
+            view: &row.view,
+            location: Location::of(sources, row.place).into(),
+            keys: row.keys.iter().map(CarriedRecord::from).collect(),
+            guards: &row.guards,
+            principals: &row.principals,
+            selectors: row.selectors.iter().map(CarriedRecord::from).collect(),
+            bindings: &row.bindings,
+            refusals: &row.refusals,
+            unresolved: &row.unresolved,
+        })
+        .collect();
+    let document = Document {
+        version: 1,
+        tool: Tool::THIS,
+        endpoints,
+    };
+    write_document(&document, out)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    endpoints: Vec<Endpoint<'a>>,
+}
+
+#[derive(Serialize)]
+struct Endpoint<'a> {
+    methods: &'a [String],
+    rule: &'a str,
+    view: &'a str,
+    #[serde(flatten)]
+    location: LocationRecord<'a>,
+    keys: Vec<CarriedRecord<'a>>,
+    guards: &'a [String],
+    principals: &'a [String],
+    selectors: Vec<CarriedRecord<'a>>,
+    bindings: &'a [String],
+    refusals: &'a [u16],
+    unresolved: &'a [String],
+}
+
+#[derive(Serialize)]
+struct CarriedRecord<'a> {
+    via: &'a str,
+    name: &'a str,
+}
+
+impl<'a> From<&'a Carried> for CarriedRecord<'a> {
+    fn from(Carried { via, name }: &'a Carried) -> Self {
+        Self { via, name }
+    }
+}
+
+/// `header X-Api-Key`; a whole mapping is `any query`.
+fn carried(Carried { via, name }: &Carried) -> String {
+    if name.is_empty() {
+        format!("any {}", clean(via))
+    } else {
+        format!("{} {}", clean(via), clean(name))
+    }
+}
+
+fn guards(row: &RouteRow) -> Vec<String> {
+    let mut guards = lines(&row.guards);
+    if !row.unresolved.is_empty() {
+        guards.push("(not understood)".to_owned());
+    }
+    or_dash(guards)
+}
+
+/// What is said below a row: what binds, if it matters, and what could not be read.
+fn sentences(row: &RouteRow) -> Vec<String> {
+    let mut sentences: Vec<String> = row
+        .bindings
+        .iter()
+        .map(|binding| format!("bound: {}", clean(binding)))
+        .collect();
+    if sentences.is_empty() && !row.principals.is_empty() && !row.selectors.is_empty() {
+        // Where a part of the chain was not read, a binding may stand in it.
+        let known = if row.unresolved.is_empty() {
+            "nothing"
+        } else {
+            "nothing that was read"
+        };
+        sentences.push(format!("bound: {known}"));
+    }
+    sentences.extend(
+        row.unresolved
+            .iter()
+            .map(|reason| format!("not understood: {}", clean(reason))),
+    );
+    sentences
+}
+
+fn lines<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Vec<String> {
+    values
+        .into_iter()
+        .map(|value| clean(value.as_ref()).into_owned())
+        .collect()
+}
+
+fn or_dash(values: Vec<String>) -> Vec<String> {
+    if values.is_empty() {
+        vec!["-".to_owned()]
+    } else {
+        values
+    }
+}

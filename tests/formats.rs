@@ -1,0 +1,332 @@
+//! Every format, from findings made by hand over small sources.
+
+mod formats {
+    pub mod sample;
+}
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use formats::sample::{Sample, at, sample};
+use insta::assert_snapshot;
+use jsonschema::Validator;
+use proptest::prelude::*;
+use serde_json::Value;
+use whosekey::findings::{Confidence, Finding, Notice, Step};
+use whosekey::report::{self, Format, Report, Stats};
+use whosekey::rules::Rule;
+use whosekey::source::FileId;
+
+fn written(format: Format, sample: &Sample, color: bool) -> String {
+    let report = Report {
+        sources: &sample.sources,
+        findings: &sample.findings,
+        stats: sample.stats,
+        color,
+        width: 100,
+        notices: &sample.notices,
+    };
+    let mut out = Vec::new();
+    report::write(format, &report, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// A run over a file in which nothing was found.
+fn empty() -> Sample {
+    Sample::new(&[("app.py", "")])
+}
+
+/// What a text has that a terminal would act on.
+fn controls(text: &str) -> Vec<char> {
+    text.chars()
+        .filter(|c| c.is_control() && !matches!(c, '\n'))
+        .collect()
+}
+
+#[test]
+fn pretty_tells_the_story() {
+    assert_snapshot!(written(Format::Pretty, &sample(), false));
+}
+
+#[test]
+fn pretty_uses_colour_only_where_it_may() {
+    assert!(controls(&written(Format::Pretty, &sample(), false)).is_empty());
+    let colored = written(Format::Pretty, &sample(), true);
+    let mut plain = String::new();
+    for (index, part) in colored.split("\x1b[").enumerate() {
+        plain.push_str(if index == 0 {
+            part
+        } else {
+            part.split_once('m').unwrap().1
+        });
+    }
+    let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
+    assert_eq!(
+        trimmed.join("\n") + "\n",
+        written(Format::Pretty, &sample(), false)
+    );
+}
+
+#[test]
+fn concise_is_one_line_a_finding() {
+    assert_snapshot!(written(Format::Concise, &sample(), false));
+}
+
+#[test]
+fn json_is_version_one() {
+    assert_snapshot!(written(Format::Json, &sample(), false));
+}
+
+#[test]
+fn sarif_describes_the_run() {
+    let mut document: Value =
+        serde_json::from_str(&written(Format::Sarif, &sample(), false)).unwrap();
+    assert_valid(&document);
+    // The rules have a test of their own; here they would only repeat their pages.
+    let rules = document["runs"][0]["tool"]["driver"]["rules"].take();
+    assert_eq!(rules.as_array().unwrap().len(), Rule::all().len());
+    assert_snapshot!(
+        serde_json::to_string_pretty(&document)
+            .unwrap()
+            .replace(env!("CARGO_PKG_VERSION"), "[version]")
+    );
+}
+
+#[test]
+fn sarif_describes_every_rule_on_every_run() {
+    let document: Value = serde_json::from_str(&written(Format::Sarif, &empty(), false)).unwrap();
+    assert_valid(&document);
+    let rules = document["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .unwrap();
+    let ids: Vec<&str> = rules
+        .iter()
+        .map(|rule| rule["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, Rule::all().map(Rule::code).collect::<Vec<_>>());
+    for (described, rule) in rules.iter().zip(Rule::all()) {
+        for text in ["shortDescription", "fullDescription"] {
+            let length = described[text]["text"].as_str().unwrap().chars().count();
+            assert!((1..=1024).contains(&length), "{rule}: {text}");
+        }
+        for help in ["text", "markdown"] {
+            assert!(
+                !described["help"][help].as_str().unwrap().is_empty(),
+                "{rule}: help.{help}"
+            );
+        }
+        assert_eq!(
+            described["defaultConfiguration"]["enabled"],
+            !rule.info().pedantic
+        );
+    }
+    let mut one = rules[Rule::WK301.index()].clone();
+    // The words are the page's.
+    for words in ["shortDescription", "fullDescription", "help"] {
+        one[words].take();
+    }
+    assert_snapshot!(serde_json::to_string_pretty(&one).unwrap());
+}
+
+#[test]
+fn sarif_names_files_as_uris() {
+    let mut sample = Sample::new(&[
+        ("a b/ü#?.py", "x = 1\n"),
+        ("/srv/app/main.py", "x = 1\n"),
+        ("c:x.py", "x = 1\n"),
+    ]);
+    for file in 0..3 {
+        sample
+            .findings
+            .push(at(&sample.sources, file, "x", Rule::WK301));
+    }
+    let document: Value = serde_json::from_str(&written(Format::Sarif, &sample, false)).unwrap();
+    assert_valid(&document);
+    let artifact = |index: usize| {
+        &document["runs"][0]["results"][index]["locations"][0]["physicalLocation"]["artifactLocation"]
+    };
+    assert_eq!(artifact(0)["uri"], "a%20b/%C3%BC%23%3F.py");
+    assert_eq!(artifact(0)["uriBaseId"], "%SRCROOT%");
+    assert_eq!(artifact(1)["uri"], "file:///srv/app/main.py");
+    assert_eq!(artifact(1)["uriBaseId"], Value::Null);
+    assert_eq!(artifact(2)["uri"], "c%3Ax.py");
+}
+
+#[test]
+fn a_run_that_analysed_nothing_was_no_success() {
+    let mut sample = empty();
+    sample.stats = Stats::default();
+    sample.notices = vec![Notice {
+        path: Some("nowhere".to_owned()),
+        message: "there is no such path".to_owned(),
+    }];
+    let document: Value = serde_json::from_str(&written(Format::Sarif, &sample, false)).unwrap();
+    assert_valid(&document);
+    assert_eq!(
+        document["runs"][0]["invocations"][0]["executionSuccessful"],
+        false
+    );
+}
+
+#[test]
+fn nothing_found_is_said() {
+    let mut all = String::new();
+    for format in [Format::Pretty, Format::Concise, Format::Json] {
+        let _ = write!(all, "--- {format}\n{}", written(format, &empty(), false));
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn a_run_over_nothing_does_not_look_clean() {
+    let mut sample = empty();
+    sample.stats = Stats::default();
+    assert_eq!(
+        written(Format::Pretty, &sample, false),
+        "Nothing was analysed.\n"
+    );
+}
+
+#[test]
+fn long_lines_are_cut_about_the_marks_and_keep_their_columns() {
+    let text = format!("{} = read('x') # {}\n", "a".repeat(500), "b".repeat(500));
+    let mut sample = Sample::new(&[("long.py", &text)]);
+    sample
+        .findings
+        .push(at(&sample.sources, 0, "read('x')", Rule::WK101));
+    assert_snapshot!(written(Format::Pretty, &sample, false));
+}
+
+#[test]
+fn marks_far_apart_on_one_line_keep_their_columns() {
+    let text = format!("k = {}; read('x')\n", "a".repeat(500));
+    let mut sample = Sample::new(&[("long.py", &text)]);
+    let mut finding = at(&sample.sources, 0, "read('x')", Rule::WK101);
+    finding.steps = vec![Step {
+        place: at(&sample.sources, 0, "k", Rule::WK101).place,
+        message: "a step".to_owned(),
+    }];
+    sample.findings.push(finding);
+    let pretty = written(Format::Pretty, &sample, false);
+    assert!(pretty.contains("[ long.py:1:507 ]"), "{pretty}");
+}
+
+#[test]
+fn a_place_of_many_lines_is_marked_on_its_first() {
+    let mut sample = Sample::new(&[(
+        "view.py",
+        "def view(user):\r\n    a = 1\r\n    return a\r\n",
+    )]);
+    sample.findings.push(at(
+        &sample.sources,
+        0,
+        "def view(user):\r\n    a = 1\r\n    return a",
+        Rule::WK301,
+    ));
+    let pretty = written(Format::Pretty, &sample, false);
+    assert!(
+        pretty.contains("def view(user):") && !pretty.contains("a = 1"),
+        "{pretty}"
+    );
+    let sarif: Value = serde_json::from_str(&written(Format::Sarif, &sample, false)).unwrap();
+    let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!(
+        (&region["endLine"], &region["endColumn"]),
+        (&1.into(), &16.into())
+    );
+    let json: Value = serde_json::from_str(&written(Format::Json, &sample, false)).unwrap();
+    assert_eq!(json["findings"][0]["end"]["line"], 3);
+}
+
+#[test]
+fn hostile_source_does_not_steer_the_terminal() {
+    let mut sample = Sample::new(&[(
+        "evil\x1b[2J\n.py",
+        "key = '\x1b[31m' # \u{202e}txet\u{9b}\u{7}\x0c\u{2028}\u{85}\nx = key\n",
+    )]);
+    let mut finding = at(&sample.sources, 0, "key = '\x1b[31m'", Rule::WK101);
+    finding.message = "the key `\x1b]0;title\x07` is\nread".to_owned();
+    finding.label = "\x1b[0m".to_owned();
+    finding.help = "do\x1b[2J".to_owned();
+    finding.endpoints = vec!["GET /\x1b[1m".to_owned()];
+    finding.steps = vec![Step {
+        place: at(&sample.sources, 0, "x = key", Rule::WK101).place,
+        message: "\x1b[3m".to_owned(),
+    }];
+    sample.findings.push(finding);
+    sample.notices = vec![Notice {
+        path: Some("\x1b[4m".to_owned()),
+        message: "\x1b[5m".to_owned(),
+    }];
+    for format in [Format::Pretty, Format::Concise, Format::Json, Format::Sarif] {
+        let text = written(format, &sample, false);
+        if matches!(format, Format::Pretty | Format::Concise) {
+            assert!(
+                !text.contains('\u{202e}') && !text.contains('\u{2028}'),
+                "{format}"
+            );
+        }
+        assert!(
+            controls(&text).is_empty(),
+            "{format}: {:?}",
+            controls(&text)
+        );
+    }
+    assert_snapshot!(written(Format::Pretty, &sample, false));
+}
+
+/// SARIF's schema, formats of strings included.
+static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
+    // The schema's pattern of a language has a bracket too many and is no regular expression; nothing here names one.
+    let text = include_str!("schemas/sarif-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    jsonschema::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap()
+});
+
+fn assert_valid(document: &Value) {
+    let problems: Vec<String> = SCHEMA
+        .iter_errors(document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Whatever the text and wherever the ranges: no format breaks, and SARIF stays SARIF.
+    #[test]
+    fn no_place_breaks_a_report(
+        text in "(\u{feff})?([a-z ='日é\u{301}👩‍🚀\t]|\r\n|\n|\r|\x0c|\x1b|\u{2028}|\u{85}){0,60}",
+        ranges in prop::collection::vec((0_u32..200, 0_u32..200, 0_u32..2), 1..6),
+        repeat in prop::sample::select(vec![1_usize, 40]),
+    ) {
+        let mut sample = Sample::new(&[("a.py", &text.repeat(repeat)), ("b.py", &text)]);
+        let place = |(from, length, file): (u32, u32, u32)| {
+            let range = ruff_text_size::TextRange::at(from.into(), length.into());
+            whosekey::source::Place::new(FileId(file), range)
+        };
+        let (first, rest) = ranges.split_first().unwrap();
+        let steps = rest.iter().map(|range| Step { place: place(*range), message: "a step".to_owned() });
+        sample.findings.push(Finding {
+            rule: Rule::WK301,
+            place: place(*first),
+            message: "wrong".to_owned(),
+            label: "here".to_owned(),
+            help: String::new(),
+            confidence: Confidence::Medium,
+            steps: steps.collect(),
+            endpoints: Vec::new(),
+        });
+        for format in Format::ALL {
+            let out = written(format, &sample, false);
+            prop_assert!(controls(&out).is_empty());
+            if format == Format::Sarif {
+                assert_valid(&serde_json::from_str(&out).unwrap());
+            }
+        }
+    }
+}
