@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+pub mod cli;
 pub mod findings;
 pub mod flask;
 pub mod flow;
