@@ -26,3 +26,5 @@ pub mod trace;
 pub mod value;
 pub mod web;
 pub mod world;
+
+pub use intern::PrincipalKind;

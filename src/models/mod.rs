@@ -293,7 +293,7 @@ impl Models {
         for (number, (name, source)) in self.sources.iter().enumerate() {
             let parsed = ruff_python_parser::parse_module(source).map_err(|error| format!("{name}: {error}"))?;
             let id = FileId(u32::try_from(first + number).unwrap_or(u32::MAX));
-            self.stubs.push(SourceFile::of_model(id, name.clone(), source.clone(), parsed));
+            self.stubs.push(SourceFile::new(id, name.clone(), name.into(), source.clone(), parsed));
         }
         Ok(())
     }
