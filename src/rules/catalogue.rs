@@ -55,9 +55,7 @@ pub struct Rule(u8);
 static INFOS: LazyLock<Vec<RuleInfo>> = LazyLock::new(|| {
     PAGES
         .iter()
-        .map(|(file, text)| {
-            page::parse(text).unwrap_or_else(|problem| panic!("rules/{file}: {problem}"))
-        })
+        .map(|(file, text)| page::parse(text).unwrap_or_else(|problem| panic!("rules/{file}: {problem}")))
         .collect()
 });
 
@@ -74,19 +72,15 @@ impl Rule {
     #[must_use]
     pub fn find(code_or_name: &str) -> Option<Rule> {
         let wanted = code_or_name.trim();
-        Rule::all().find(|rule| {
-            rule.code().eq_ignore_ascii_case(wanted) || rule.name().eq_ignore_ascii_case(wanted)
-        })
+        Rule::all().find(|rule| rule.code().eq_ignore_ascii_case(wanted) || rule.name().eq_ignore_ascii_case(wanted))
     }
 
     /// The rule whose code or name is most like a word that [`Rule::find`] does not know; `None` where none is near.
     #[must_use]
     pub fn nearest(word: &str) -> Option<Rule> {
         let word = word.trim().to_ascii_lowercase();
-        let distance = |rule: Rule| {
-            edit_distance(&word, &rule.code().to_ascii_lowercase())
-                .min(edit_distance(&word, rule.name()))
-        };
+        let distance =
+            |rule: Rule| edit_distance(&word, &rule.code().to_ascii_lowercase()).min(edit_distance(&word, rule.name()));
         let best = Rule::all().min_by_key(|rule| distance(*rule))?;
         (distance(best) <= 1 + word.len() / 6).then_some(best)
     }
@@ -195,10 +189,7 @@ mod tests {
     fn what_pages_say_fits_where_it_is_shown() {
         for rule in Rule::all() {
             let info = rule.info();
-            assert!(
-                info.summary.chars().count() <= 200,
-                "{rule}: the summary is too long"
-            );
+            assert!(info.summary.chars().count() <= 200, "{rule}: the summary is too long");
             assert!(
                 info.description.chars().count() <= 1024,
                 "{rule}: the first paragraph is too long"
