@@ -98,6 +98,10 @@ impl<'a> Interp<'a> {
         if path.starts_with(INJECTED) {
             return self.call_injected(state, &path, args, place);
         }
+        if let (true, Some(Value::Obj(id))) = (path.ends_with(".__init__"), receiver) {
+            // `super().__init__(…)` of a class that derives from a library's.
+            return self.init_library(state, &path, *id, &args, place);
+        }
         let Some(model) = world.models.get(&path) else {
             return self.call_unmodelled(state, &path, receiver, args, place);
         };
