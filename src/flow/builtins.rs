@@ -6,7 +6,7 @@ use ruff_python_ast::name::Name;
 
 use super::call::Args;
 use super::expr::{negate, test};
-use super::intern::{Derivation, ObjId};
+use super::intern::{Derivation, ObjId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::state::{self, Flow, Out, Outs, State};
 use super::value::{Change, Entries, Items, ObjKind, TestKind, Value, Wrapping};
@@ -243,7 +243,7 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             ("type", Some(base)) if args.pos.len() == 1 => {
-                let class = self.class_of(&state, &base);
+                let class = self.type_of(&state, &base);
                 state::value(state, class)
             }
             ("open", Some(_)) => {
@@ -305,6 +305,28 @@ impl<'a> Interp<'a> {
             }
         }
         self.attribute(state, base, &name, place)
+    }
+
+    /// `type(value)`.
+    fn type_of(&self, state: &State<'a>, value: &Value) -> Value {
+        match value {
+            Value::Str(_) => Value::ext("builtins.str"),
+            Value::Int(_) => Value::ext("builtins.int"),
+            Value::Bool(_) => Value::ext("builtins.bool"),
+            Value::Tuple(_) => Value::ext("builtins.tuple"),
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::List(items)) => Value::ext(if items.set { "builtins.set" } else { "builtins.list" }),
+                Some(ObjKind::Dict(_)) => Value::ext("builtins.dict"),
+                _ => self.class_of(state, value),
+            },
+            // What travels as text is text; JSON may hold anything.
+            Value::Sym(id) => match &self.intern.symbol(*id).node {
+                SymNode::Input(via, _) if *via != Via::Json => Value::ext("builtins.str"),
+                SymNode::Input(..) | SymNode::Item(..) | SymNode::Element(_) => Value::ext("builtins.str"),
+                _ => self.class_of(state, value),
+            },
+            _ => self.class_of(state, value),
+        }
     }
 
     fn isinstance(&mut self, state: &State<'a>, base: &Value, class: &Value, place: Place) -> Value {

@@ -293,6 +293,7 @@ impl<'a> Interp<'a> {
                 self.call(state, &function.clone(), whole, place)
             }
             ObjKind::Wrapped(_, inner) => self.call(state, &inner.clone(), args, place),
+            ObjKind::Query(_) => self.call_query(state, id, "filter", args, place),
             ObjKind::Instance(class) => match self.class_attr_of(&state, class, "__call__") {
                 Some(Value::Ext(path)) => self.call_library(state, &path, Some(&Value::Obj(id)), args, place),
                 Some(function) => {

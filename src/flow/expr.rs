@@ -437,6 +437,7 @@ impl<'a> Interp<'a> {
             (Value::Str(a), Value::Str(b)) => Value::Bool(a == b),
             (Value::Int(a), Value::Int(b)) => Value::Bool(a == b),
             (Value::Bool(a), Value::Bool(b)) => Value::Bool(a == b),
+            (Value::Ext(a), Value::Ext(b)) if a.starts_with("builtins.") && b.starts_with("builtins.") => Value::Bool(a == b),
             _ => {
                 self.compare_event(state, left, right, false, place);
                 test(TestKind::Eq(left.clone(), right.clone(), false), place)
@@ -450,8 +451,9 @@ impl<'a> Interp<'a> {
             return Value::Bool(whole.contains(part));
         }
         if let Some((items, None)) = self.items(state, haystack) {
-            let constant =
-                |value: &Value| matches!(value, Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::None);
+            let constant = |value: &Value| {
+                matches!(value, Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::None | Value::Ext(_))
+            };
             if constant(needle) && items.iter().all(constant) {
                 return Value::Bool(items.contains(needle));
             }
@@ -499,6 +501,10 @@ impl<'a> Interp<'a> {
             if let Some(entries) = self.merged_entries(state, left, right) {
                 return Value::Obj(self.alloc(state, place, 0, ObjKind::Dict(entries)));
             }
+        }
+        if op == Operator::LShift && matches!(left, Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Column(..))) {
+            // peewee writes `column << values` for `IN`.
+            return test(TestKind::In(left.clone(), right.clone()), place);
         }
         if let Some(difference) = self.difference(state, op, left, right, place) {
             return difference;

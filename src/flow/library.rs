@@ -62,7 +62,7 @@ impl<'a> Interp<'a> {
                 let short = path.rsplit('.').next().unwrap_or(path);
                 self.sym(SymNode::Info(Name::new(short)), &[], place)
             }
-            Some(Role::Query) if receiver.is_some() => {
+            Some(Role::Query) if receiver.is_some() && model.argument.is_none() => {
                 let entity = receiver.cloned().unwrap_or(Value::Unknown);
                 self.new_query(&mut state, entity, place)
             }
@@ -180,6 +180,10 @@ impl<'a> Interp<'a> {
                     None => Value::Unknown,
                 };
                 state::value(state, value)
+            }
+            Some(Role::AttrGetter) => {
+                let name = args.pos.into_iter().next().unwrap_or(Value::Unknown);
+                state::value(state, Value::Method(Arc::new((name, Value::ext("whosekey.attrgetter")))))
             }
             Some(Role::Partial) => {
                 let mut pos = args.pos.into_iter();
@@ -477,6 +481,11 @@ impl<'a> Interp<'a> {
                 let value = args.pos.into_iter().next().unwrap_or(Value::Unknown);
                 state::value(state, value)
             }
+            // `operator.attrgetter("name")(value)`.
+            "attrgetter" => match (receiver, args.pos.first()) {
+                (Some(Value::Str(name)), Some(base)) => self.attribute(state, base, name, place),
+                _ => self.unresolved(&mut state, receiver, &args, place),
+            },
             // A value of the login session: `whosekey.session_value("name")`.
             "session_value" => {
                 let key = args.pos.first().and_then(Value::as_str).unwrap_or("").to_owned();

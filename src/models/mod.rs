@@ -94,6 +94,8 @@ pub enum Role {
     DecoratorFactory,
     /// A proxy: what its argument answers.
     Proxy,
+    /// `operator.attrgetter`.
+    AttrGetter,
     /// `functools.partial`.
     Partial,
     /// A column of a model.
