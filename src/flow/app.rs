@@ -226,8 +226,8 @@ impl<'a> Interp<'a> {
         let rule = args
             .get(0, "rule")
             .or(args.named("route"))
-            .and_then(Value::as_str)
-            .map_or_else(|| Name::new("?"), Name::new);
+            .and_then(rule_text)
+            .unwrap_or_else(|| Name::new("?"));
         let methods = match args.named("methods") {
             Some(given) => self.items(state, given).map(|(items, _)| {
                 items
@@ -259,8 +259,8 @@ impl<'a> Interp<'a> {
         let Some(view) = args.pos.first().cloned() else { return };
         let mut rules: Vec<Name> = Vec::new();
         for rule in &args.pos[1..] {
-            match rule.as_str() {
-                Some(text) => rules.push(Name::new(text)),
+            match rule_text(rule) {
+                Some(text) => rules.push(text),
                 None => {
                     if let Some((items, _)) = self.items(state, rule) {
                         rules.extend(items.iter().filter_map(|item| item.as_str().map(Name::new)));
@@ -288,4 +288,9 @@ impl<'a> Interp<'a> {
             self.registry.hub(hub).routes.push(registered);
         }
     }
+}
+
+/// The text of a URL rule; one of several where a setting decides.
+fn rule_text(value: &Value) -> Option<Name> {
+    value.alternatives().iter().find_map(Value::as_str).map(Name::new)
 }

@@ -7,7 +7,7 @@ use ruff_python_ast::name::Name;
 use super::call::Args;
 use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
-use super::state::{self, Out, Outs, State};
+use super::state::{self, Outs, State};
 use super::value::{Entries, Items, ObjKind, Value, Wrapping};
 use crate::models::Role;
 use crate::source::Place;
@@ -149,16 +149,11 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             Value::None => {
-                // An attribute of None raises: the path ends here unless something catches it.
-                let raised = super::state::Raised {
-                    value: Value::ext("builtins.AttributeError"),
-                    place,
-                    deliberate: false,
-                };
-                vec![Out {
-                    state,
-                    flow: super::state::Flow::Raise(raised),
-                }]
+                // Something gives it a value that was not seen: a global that a factory sets.
+                let mut outs = self.may_raise(&state, place);
+                let value = self.opaque(place, &[]);
+                outs.extend(state::value(state, value));
+                outs
             }
             Value::Unknown | Value::Test(_) => {
                 let labels = self.labels(&state, base);

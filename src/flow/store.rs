@@ -39,11 +39,13 @@ impl<'a> Interp<'a> {
         };
         let by_principal = inherited.iter().any(|label| matches!(label, Label::Principal(..)));
         let tokens = !keys.is_empty();
+        // A row that nobody chooses is nobody's in particular.
+        let chosen = asked.iter().any(|label| matches!(label, Label::Input(_) | Label::Digest(_) | Label::Resource(_)));
         let node = SymNode::Load(site, Arc::new(load));
         let id = self.intern.sym(node, &inherited, place, |id| {
             if tokens {
                 Some(Label::Principal(id, PrincipalKind::Key))
-            } else if by_principal {
+            } else if by_principal || !chosen {
                 None
             } else {
                 Some(Label::Resource(id))
