@@ -315,10 +315,7 @@ impl<'a> Interp<'a> {
         args: Args,
         place: Place,
     ) -> Outs<'a> {
-        let code = match function.code {
-            Code::Def(def) => std::ptr::from_ref(def) as usize,
-            Code::Lambda(_, body) => std::ptr::from_ref(body) as usize,
-        };
+        let code = function.address();
         let depth = self.frames.len();
         let recursions = self.frames.iter().filter(|frame| frame.code == code).count();
         if recursions >= 2 || depth >= self.bounds.depth {
@@ -376,6 +373,9 @@ impl<'a> Interp<'a> {
             for out in &mut outs {
                 out.state.forget(scope);
             }
+        }
+        if self.phase == Phase::Request {
+            settle(&mut outs, code == self.view_code, place);
         }
         state::merge(outs, self.bounds.paths)
     }
@@ -587,6 +587,40 @@ impl<'a> Interp<'a> {
     /// Wraps a function of a class.
     pub fn wrap(&mut self, state: &mut State<'a>, how: Wrapping, inner: Value, place: Place) -> Value {
         Value::Obj(self.alloc(state, place, 8, ObjKind::Wrapped(how, inner)))
+    }
+}
+
+/// Says whose choice the refusals are that a call ends in: the function's where it can end otherwise, the caller's where
+/// it does nothing else.
+fn settle(outs: &mut Outs<'_>, view: bool, called_at: Place) {
+    if !view
+        && outs
+            .iter()
+            .all(|out| matches!(&out.flow, Flow::Raise(raised) if raised.deliberate))
+    {
+        for out in outs {
+            if let Flow::Raise(raised) = &mut out.flow {
+                raised.place = called_at;
+            }
+        }
+        return;
+    }
+    let mut statuses = outs.iter().map(|out| match &out.flow {
+        Flow::Value(Value::Answer(answer)) => Some(answer.status),
+        _ => None,
+    });
+    let first = statuses.next().flatten();
+    if !view && first.is_some() && statuses.all(|status| status == first) {
+        return;
+    }
+    for out in outs {
+        if let Flow::Value(Value::Answer(answer)) = &mut out.flow {
+            if !answer.chosen {
+                let mut chosen = (**answer).clone();
+                chosen.chosen = true;
+                *answer = Arc::new(chosen);
+            }
+        }
     }
 }
 

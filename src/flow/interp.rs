@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode};
 use super::label::{self, Label};
@@ -76,6 +76,8 @@ pub struct Interp<'a> {
     pub deciding: Option<Place>,
     /// The address of the code of the view that is asked for.
     pub view_code: usize,
+    /// The addresses of the code of the functions that decorators put around the view.
+    pub wrappers: FxHashSet<usize>,
     /// The handler of a class view that dispatches to it.
     pub handler: Option<Value>,
     /// How many `try` bodies surround the current point.
@@ -106,6 +108,7 @@ impl<'a> Interp<'a> {
             scope: ObjId(u32::MAX),
             deciding: None,
             view_code: 0,
+            wrappers: FxHashSet::default(),
             handler: None,
             tries: 0,
             bounds: Bounds {

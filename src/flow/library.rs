@@ -660,6 +660,7 @@ impl<'a> Interp<'a> {
             status,
             headers,
             place,
+            chosen: false,
         }))
     }
 

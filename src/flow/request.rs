@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
+use rustc_hash::FxHashSet;
 
 use super::call::Args;
 use super::endpoint::{Endpoint, converters};
@@ -187,8 +188,71 @@ impl<'a> Interp<'a> {
         matches!(value, Value::Sym(_) | Value::Bool(_))
     }
 
+    /// Notes the functions on the way from a view as it is registered, or wrapped on dispatch, to its own code.
+    fn note_wrappers(&mut self, state: &State<'a>, view: &Value) {
+        let mut found = FxHashSet::default();
+        self.leads_to_view(state, view, 0, &mut found);
+        self.wrappers.extend(found);
+    }
+
+    fn leads_to_view(&self, state: &State<'a>, value: &Value, depth: usize, found: &mut FxHashSet<usize>) -> bool {
+        if depth > 12 {
+            return false;
+        }
+        match value {
+            Value::Method(pair) => {
+                self.leads_to_view(state, &pair.1, depth + 1, found)
+                    || self.leads_to_view(state, &pair.0, depth + 1, found)
+            }
+            Value::Obj(id) => match state.obj(*id).map(|obj| (&obj.kind, &obj.attrs)) {
+                Some((ObjKind::Function(function), _)) => {
+                    let code = function.address();
+                    if code == self.view_code {
+                        return true;
+                    }
+                    let around = function.scope;
+                    let leads = around != function.globals
+                        && state.obj(around).is_some_and(|scope| {
+                            let captured: Vec<&Value> = scope.attrs.values().collect();
+                            captured.into_iter().any(|inner| {
+                                !self.defined_in(state, inner, around)
+                                    && self.leads_to_view(state, inner, depth + 1, found)
+                            })
+                        });
+                    if leads {
+                        found.insert(code);
+                    }
+                    leads
+                }
+                Some((ObjKind::Partial(function, ..) | ObjKind::Wrapped(_, function), _)) => {
+                    self.leads_to_view(state, function, depth + 1, found)
+                }
+                Some((ObjKind::Instance(_), attrs)) => {
+                    let mut leads = false;
+                    for inner in attrs.values() {
+                        leads |= self.leads_to_view(state, inner, depth + 4, found);
+                    }
+                    leads
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether a value is a function that was defined in a scope.
+    fn defined_in(&self, state: &State<'a>, value: &Value, scope: ObjId) -> bool {
+        match value {
+            Value::Obj(id) => {
+                matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Function(function)) if function.scope == scope)
+            }
+            _ => false,
+        }
+    }
+
     fn call_view(&mut self, state: State<'a>, endpoint: &Endpoint, args: Args, hubs: &[Hub]) -> Outs<'a> {
         let place = endpoint.registered;
+        self.note_wrappers(&state, &endpoint.view);
         let Some(handler) = &endpoint.handler else {
             return self.call(state, &endpoint.view, args, place);
         };
@@ -244,6 +308,7 @@ impl<'a> Interp<'a> {
         }
         let mut outs = Vec::new();
         for state in states {
+            self.note_wrappers(&state, &view);
             if wrapped {
                 // A wrapper at registration: it calls the class's view, which dispatches.
                 self.handler = Some(view.clone());

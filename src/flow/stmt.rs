@@ -10,6 +10,7 @@ use super::call::Args;
 use super::interp::{Interp, Phase};
 use super::state::{self, Flow, Out, Outs, Raised, State};
 use super::value::{Answer, Class, Code, Items, ObjKind, Scope, Status, Value};
+use crate::source::Place;
 
 /// Loops over known items run item by item up to this many; longer ones run once for all.
 const UNROLLED: usize = 12;
@@ -94,7 +95,7 @@ impl<'a> Interp<'a> {
                 outs.into_iter()
                     .map(|Out { state, flow }| match flow {
                         Flow::Value(value) => {
-                            let value = self.answered(value, place);
+                            let value = self.answered(&state, value, place);
                             Out {
                                 state,
                                 flow: Flow::Return(value),
@@ -171,54 +172,54 @@ impl<'a> Interp<'a> {
         state::value(state, Value::None)
     }
 
-    /// An answer leaves here: the statement is its place when the function built it.
-    fn answered(&mut self, value: Value, place: crate::source::Place) -> Value {
+    /// An answer leaves here: the statement is its place, unless a function further in chose it among others.
+    fn answered(&mut self, state: &State<'a>, value: Value, place: Place) -> Value {
         if self.phase == Phase::Load {
             return value;
         }
-        let within = |at: crate::source::Place| {
-            at.file == place.file
-                && self
-                    .frames
-                    .last()
-                    .is_some_and(|frame| frame.range.contains_range(at.range))
-        };
+        let Some(frame) = self.frames.last() else { return value };
+        let is_view = frame.code == self.view_code;
         match &value {
-            Value::Tuple(items) => {
-                let status = match items.get(1) {
-                    Some(Value::Int(code)) if (100..600).contains(code) && items.len() <= 3 => {
-                        u16::try_from(*code).map_or(Status::Unresolved, Status::Code)
-                    }
-                    _ => return value,
-                };
-                let (body, inner) = match &items[0] {
-                    Value::Answer(answer) => (answer.body.clone(), answer.headers.clone()),
-                    body => (body.clone(), Value::None),
-                };
-                let headers = items.get(2).cloned().unwrap_or(inner);
-                Value::Answer(Arc::new(Answer {
-                    body,
-                    status,
-                    headers,
-                    place,
-                }))
-            }
-            Value::Answer(answer) if within(answer.place) => {
+            Value::Tuple(items) => match answer_of(items, place) {
+                Some(answer) => answer,
+                None => Value::Tuple(items.iter().map(|item| handed_out(item, place)).collect()),
+            },
+            Value::Answer(answer) if !answer.chosen => {
                 let mut answer = (**answer).clone();
                 answer.place = place;
                 Value::Answer(Arc::new(answer))
             }
             Value::Answer(_) => value,
-            // What the view itself gives back is an answer, and this is where it leaves.
-            _ if self.frames.last().is_some_and(|frame| frame.code == self.view_code) => {
-                Value::Answer(Arc::new(Answer {
-                    body: value,
-                    status: Status::Default,
-                    headers: Value::None,
-                    place,
-                }))
-            }
+            // What a view gives back is an answer, and so is what a wrapper or a hook gives instead.
+            _ if is_view || self.answers() && self.is_body(state, &value) => Value::Answer(Arc::new(Answer {
+                body: value,
+                status: Status::Default,
+                headers: Value::None,
+                place,
+                chosen: false,
+            })),
             _ => value,
+        }
+    }
+
+    /// Whether what the current function returns goes to the client: it is called by Flask, or stands between Flask and
+    /// the view.
+    fn answers(&self) -> bool {
+        self.frames.len() == 2
+            || self
+                .frames
+                .last()
+                .is_some_and(|frame| self.wrappers.contains(&frame.code))
+    }
+
+    fn is_body(&self, state: &State<'a>, value: &Value) -> bool {
+        match value {
+            Value::Str(_) => true,
+            Value::Obj(id) => matches!(
+                state.obj(*id).map(|obj| &obj.kind),
+                Some(ObjKind::Dict(_) | ObjKind::List(_))
+            ),
+            _ => false,
         }
     }
 
@@ -311,13 +312,7 @@ impl<'a> Interp<'a> {
     }
 
     /// One pass stands for all. What a selector chose is not empty here: an empty answer gives nothing away.
-    fn once_for_all(
-        &mut self,
-        mut state: State<'a>,
-        each: &'a StmtFor,
-        iterable: &Value,
-        place: crate::source::Place,
-    ) -> Outs<'a> {
+    fn once_for_all(&mut self, mut state: State<'a>, each: &'a StmtFor, iterable: &Value, place: Place) -> Outs<'a> {
         let mut all = Vec::new();
         let labels = self.labels(&state, iterable);
         let chosen = super::label::resources(&labels).next().is_some();
@@ -460,7 +455,7 @@ impl<'a> Interp<'a> {
     }
 
     /// An exception is caught: if nobody was identified, this is what lets the request through.
-    fn swallowed(&mut self, state: &mut State<'a>, place: crate::source::Place) {
+    fn swallowed(&mut self, state: &mut State<'a>, place: Place) {
         if self.phase == Phase::Request && !state.known.identified() {
             state.pass(Some(place));
         }
@@ -789,7 +784,7 @@ impl<'a> Interp<'a> {
         op: ruff_python_ast::Operator,
         left: &Value,
         right: &Value,
-        place: crate::source::Place,
+        place: Place,
     ) -> Value {
         if op == ruff_python_ast::Operator::Add {
             if let (Value::Obj(id), Some((items, more))) = (left, self.items(state, right)) {
@@ -807,18 +802,52 @@ impl<'a> Interp<'a> {
     }
 
     /// An empty list.
-    pub fn new_list(
-        &mut self,
-        state: &mut State<'a>,
-        known: Vec<Value>,
-        place: crate::source::Place,
-        tag: u16,
-    ) -> Value {
+    pub fn new_list(&mut self, state: &mut State<'a>, known: Vec<Value>, place: Place, tag: u16) -> Value {
         let items = Items {
             known,
             more: None,
             set: false,
         };
         Value::Obj(self.alloc(state, place, tag, ObjKind::List(items)))
+    }
+}
+
+/// The answer that a tuple of body and status is, given by a statement.
+fn answer_of(items: &[Value], place: Place) -> Option<Value> {
+    let status = match items.get(1) {
+        Some(Value::Int(code)) if (100..600).contains(code) && items.len() <= 3 => {
+            u16::try_from(*code).map_or(Status::Unresolved, Status::Code)
+        }
+        _ => return None,
+    };
+    let (body, inner) = match &items[0] {
+        Value::Answer(answer) => (answer.body.clone(), answer.headers.clone()),
+        body => (body.clone(), Value::None),
+    };
+    let headers = items.get(2).cloned().unwrap_or(inner);
+    Some(Value::Answer(Arc::new(Answer {
+        body,
+        status,
+        headers,
+        place,
+        chosen: false,
+    })))
+}
+
+/// An answer that is given beside something else, as in `return False, response`: this statement chose it.
+fn handed_out(item: &Value, place: Place) -> Value {
+    let answer = match item {
+        Value::Tuple(items) => answer_of(items, place),
+        Value::Answer(answer) if !answer.chosen => Some(item.clone()),
+        _ => None,
+    };
+    match answer {
+        Some(Value::Answer(answer)) => {
+            let mut answer = (*answer).clone();
+            answer.place = place;
+            answer.chosen = true;
+            Value::Answer(Arc::new(answer))
+        }
+        _ => item.clone(),
     }
 }

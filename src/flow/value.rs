@@ -159,6 +159,8 @@ pub struct Answer {
     pub headers: Value,
     /// The statement that made it.
     pub place: Place,
+    /// Whether the function that gave it had other things to give: then its statement is the place, not its caller's.
+    pub chosen: bool,
 }
 
 /// A status code.
@@ -290,6 +292,15 @@ pub struct Function<'a> {
 }
 
 impl Function<'_> {
+    /// The address of its code: the same for every closure of one `def`.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        match self.code {
+            Code::Def(def) => std::ptr::from_ref(def) as usize,
+            Code::Lambda(_, body) => std::ptr::from_ref(body) as usize,
+        }
+    }
+
     /// The name alone.
     #[must_use]
     pub fn name(&self) -> &str {

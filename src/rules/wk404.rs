@@ -14,9 +14,9 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if !plain {
                 continue;
             }
-            let handled = exit.handler.is_some() && matches!(exit.handles, Some(401 | 403));
             let standing = survey.standing(exit);
             let failed = matches!(standing, Standing::Unidentified | Standing::Denied | Standing::Unusable);
+            let handled = exit.handler.is_some() && (matches!(exit.handles, Some(401 | 403)) || failed);
             if !(handled || failed && exit.text_refuses()) {
                 continue;
             }
