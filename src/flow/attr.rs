@@ -131,19 +131,19 @@ impl<'a> Interp<'a> {
                 if outs.is_empty() {
                     return state::value(state, Value::Unknown);
                 }
-                state::merge(outs, self.bounds.paths)
+                self.merge(outs, self.bounds.paths)
             }
             Value::Str(_) => state::value(state, method(base, "builtins.str", name)),
             Value::Tuple(_) => state::value(state, method(base, "builtins.tuple", name)),
             Value::Answer(answer) => {
                 let value = match name.as_str() {
                     "headers" => Value::Unknown,
-                    "status_code" => match answer.status {
+                    "status_code" | "code" => match answer.status {
                         super::value::Status::Code(code) => Value::Int(i64::from(code)),
                         super::value::Status::Default => Value::Int(200),
                         super::value::Status::Unresolved => Value::Unknown,
                     },
-                    "data" | "json" => answer.body.clone(),
+                    "data" | "json" | "description" => answer.body.clone(),
                     _ => method(base, "flask.Response", name),
                 };
                 state::value(state, value)
@@ -573,7 +573,7 @@ impl<'a> Interp<'a> {
                 if outs.is_empty() {
                     return state::value(state, Value::Unknown);
                 }
-                state::merge(outs, self.bounds.paths)
+                self.merge(outs, self.bounds.paths)
             }
             Value::Answer(answer) => {
                 let value = match key {

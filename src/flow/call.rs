@@ -215,7 +215,7 @@ impl<'a> Interp<'a> {
                 for one in callable {
                     outs.extend(self.call(state.clone(), &one, args.clone(), place));
                 }
-                state::merge(outs, self.bounds.paths)
+                self.merge(outs, self.bounds.paths)
             }
             Value::Sym(id) => {
                 let id = *id;
@@ -342,7 +342,9 @@ impl<'a> Interp<'a> {
         if self.phase == Phase::Load {
             self.registry.called.insert(code);
         } else if code == self.view_code {
-            state.know().viewed = true;
+            let known = state.know();
+            known.viewed = true;
+            known.settle();
         }
         self.frames.push(frame);
         let at = match function.code {
@@ -377,7 +379,7 @@ impl<'a> Interp<'a> {
         if self.phase == Phase::Request {
             settle(&mut outs, code == self.view_code, place);
         }
-        state::merge(outs, self.bounds.paths)
+        self.merge(outs, self.bounds.paths)
     }
 
     fn generated(&mut self, outs: Outs<'a>, frame: Option<Frame>, at: Place) -> Outs<'a> {

@@ -307,7 +307,7 @@ impl<'a> Interp<'a> {
                     self.presented(state, id, holds);
                 }
             }
-            SymNode::Load(_, load) => self.looked_up(state, id, &Arc::clone(load), holds),
+            SymNode::Load(load) => self.looked_up(state, id, &Arc::clone(load), holds),
             SymNode::Verified(_, kind) => {
                 let labels = Arc::clone(&symbol.labels);
                 self.verified(state, id, *kind, &labels, holds);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use ruff_python_ast::Expr;
 use ruff_python_ast::name::Name;
+use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_text_size::Ranged;
 
 use super::intern::ObjId;
@@ -81,6 +83,18 @@ pub fn endpoints(loaded: &Loaded<'_>) -> Vec<Endpoint> {
     all.sort_by(|a, b| (a.place, &a.rule, &a.methods).cmp(&(b.place, &b.rule, &b.methods)));
     all.dedup_by(|a, b| a.place == b.place && a.rule == b.rule && a.methods == b.methods && a.name == b.name);
     all
+}
+
+/// The names that code speaks of: a closure holds no others.
+struct Used<'a>(Vec<&'a str>);
+
+impl<'a> Visitor<'a> for Used<'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Name(name) = expr {
+            self.0.push(name.id.as_str());
+        }
+        walk_expr(self, expr);
+    }
 }
 
 struct Builder<'l, 'a> {
@@ -287,7 +301,16 @@ impl<'a> Builder<'_, 'a> {
         };
         let mut names: Vec<_> = scope.attrs.iter().collect();
         names.sort_by(|a, b| a.0.cmp(b.0));
-        names.into_iter().map(|(_, value)| value.clone()).collect()
+        let mut used = Used(Vec::new());
+        match data.code {
+            Code::Def(def) => def.body.iter().for_each(|stmt| used.visit_stmt(stmt)),
+            Code::Lambda(_, body) => used.visit_expr(body),
+        }
+        names
+            .into_iter()
+            .filter(|(name, _)| used.0.contains(&name.as_str()))
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     /// The function that a programmer would call the view, behind all decorators.

@@ -68,12 +68,12 @@ impl<'a> Interp<'a> {
                     for (state, args) in ways {
                         raised.extend(interp.call(state, &callee, args, place));
                     }
-                    state::merge(raised, interp.bounds.paths)
+                    interp.merge(raised, interp.bounds.paths)
                 })
             }
             Expr::BoolOp(op) => {
                 let outs = self.bool_op(state, op.op, &op.values);
-                state::merge(outs, self.bounds.paths)
+                self.merge(outs, self.bounds.paths)
             }
             Expr::UnaryOp(op) => {
                 let outs = self.eval(state, &op.operand);
@@ -110,7 +110,7 @@ impl<'a> Interp<'a> {
                     all.extend(self.eval(state, side));
                 }
                 all.extend(branches.raised);
-                state::merge(all, self.bounds.paths)
+                self.merge(all, self.bounds.paths)
             }
             Expr::Named(named) => {
                 let outs = self.eval(state, &named.value);
@@ -437,7 +437,9 @@ impl<'a> Interp<'a> {
             (Value::Str(a), Value::Str(b)) => Value::Bool(a == b),
             (Value::Int(a), Value::Int(b)) => Value::Bool(a == b),
             (Value::Bool(a), Value::Bool(b)) => Value::Bool(a == b),
-            (Value::Ext(a), Value::Ext(b)) if a.starts_with("builtins.") && b.starts_with("builtins.") => Value::Bool(a == b),
+            (Value::Ext(a), Value::Ext(b)) if a.starts_with("builtins.") && b.starts_with("builtins.") => {
+                Value::Bool(a == b)
+            }
             _ => {
                 self.compare_event(state, left, right, false, place);
                 test(TestKind::Eq(left.clone(), right.clone(), false), place)
@@ -452,7 +454,10 @@ impl<'a> Interp<'a> {
         }
         if let Some((items, None)) = self.items(state, haystack) {
             let constant = |value: &Value| {
-                matches!(value, Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::None | Value::Ext(_))
+                matches!(
+                    value,
+                    Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::None | Value::Ext(_)
+                )
             };
             if constant(needle) && items.iter().all(constant) {
                 return Value::Bool(items.contains(needle));
@@ -502,7 +507,9 @@ impl<'a> Interp<'a> {
                 return Value::Obj(self.alloc(state, place, 0, ObjKind::Dict(entries)));
             }
         }
-        if op == Operator::LShift && matches!(left, Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Column(..))) {
+        if op == Operator::LShift
+            && matches!(left, Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Column(..)))
+        {
             // peewee writes `column << values` for `IN`.
             return test(TestKind::In(left.clone(), right.clone()), place);
         }
@@ -649,7 +656,7 @@ impl<'a> Interp<'a> {
                 flow: Flow::Value(Value::Obj(id)),
             });
         }
-        state::merge(outs, self.bounds.paths)
+        self.merge(outs, self.bounds.paths)
     }
 
     fn generate(

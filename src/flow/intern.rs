@@ -87,8 +87,8 @@ pub enum SymNode {
     Setting(Name, bool),
     /// What the request is, besides what the client put into it: method, path, endpoint.
     Info(Name),
-    /// What a store answers.
-    Load(Site, Arc<Load>),
+    /// What a store answers; asked alike, it answers alike.
+    Load(Arc<Load>),
     /// What a verifier of a token answers.
     Verified(Site, PrincipalKind),
     /// What the session keeps under a name.

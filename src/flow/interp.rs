@@ -72,6 +72,8 @@ pub struct Interp<'a> {
     pub frames: Vec<Frame>,
     /// The scope of the current code.
     pub scope: ObjId,
+    /// The class whose body is being run: its scope and qualified name.
+    pub within: Option<(ObjId, Name)>,
     /// Where the condition stands that is being decided.
     pub deciding: Option<Place>,
     /// The address of the code of the view that is asked for.
@@ -106,6 +108,7 @@ impl<'a> Interp<'a> {
             registry: Registry::default(),
             frames: Vec::new(),
             scope: ObjId(u32::MAX),
+            within: None,
             deciding: None,
             view_code: 0,
             wrappers: FxHashSet::default(),
@@ -172,6 +175,13 @@ impl<'a> Interp<'a> {
             at: place.range.start(),
             tag,
         }
+    }
+
+    /// Joins paths that go on alike; a bound that is hit is noted.
+    pub fn merge(&mut self, outs: Outs<'a>, most: usize) -> Outs<'a> {
+        let (outs, lost) = super::state::merge(outs, most);
+        self.exhausted |= lost && self.phase == Phase::Request;
+        outs
     }
 
     /// Counts a step; `false` when the bound is hit.
@@ -278,7 +288,7 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn load_of(&self, id: SymId) -> Option<Arc<Load>> {
         match &self.intern.symbol(id).node {
-            SymNode::Load(_, load) => Some(Arc::clone(load)),
+            SymNode::Load(load) => Some(Arc::clone(load)),
             SymNode::Element(base) | SymNode::Item(base, _) => self.load_of(*base),
             _ => None,
         }

@@ -62,6 +62,7 @@ impl<'a> Interp<'a> {
                 let short = path.rsplit('.').next().unwrap_or(path);
                 self.sym(SymNode::Info(Name::new(short)), &[], place)
             }
+            Some(Role::Class | Role::HttpException) => Value::Ext(path.clone()),
             Some(Role::Query) if receiver.is_some() && model.argument.is_none() => {
                 let entity = receiver.cloned().unwrap_or(Value::Unknown);
                 self.new_query(&mut state, entity, place)
@@ -183,7 +184,10 @@ impl<'a> Interp<'a> {
             }
             Some(Role::AttrGetter) => {
                 let name = args.pos.into_iter().next().unwrap_or(Value::Unknown);
-                state::value(state, Value::Method(Arc::new((name, Value::ext("whosekey.attrgetter")))))
+                state::value(
+                    state,
+                    Value::Method(Arc::new((name, Value::ext("whosekey.attrgetter")))),
+                )
             }
             Some(Role::Partial) => {
                 let mut pos = args.pos.into_iter();
@@ -256,6 +260,9 @@ impl<'a> Interp<'a> {
         args: Args,
         place: Place,
     ) -> Outs<'a> {
+        if let (Some("__init__"), Some(Value::Obj(id))) = (path.rsplit('.').next(), receiver) {
+            return self.init_library(state, path, *id, &args, place);
+        }
         if let Some((owner, name)) = path.rsplit_once('.') {
             let world = self.world;
             // A method of an input mapping, of settings, of a session: get, pop, items …
@@ -470,13 +477,6 @@ impl<'a> Interp<'a> {
                 Some(handler) => self.call(state, &handler, args, place),
                 None => self.unresolved(&mut state, receiver, &args, place),
             },
-            "execute" => {
-                let model = Model {
-                    is: Some(Role::Execute),
-                    ..Model::default()
-                };
-                self.call_store(state, &model, None, args, place)
-            }
             "identity" => {
                 let value = args.pos.into_iter().next().unwrap_or(Value::Unknown);
                 state::value(state, value)
@@ -495,6 +495,14 @@ impl<'a> Interp<'a> {
             // A principal that a library verified: `whosekey.verified("token", value)`; raises nothing.
             "verified" => {
                 let kind = match args.pos.first().and_then(Value::as_str) {
+                    Some("link") if !self.is_admission(&state, args.pos.get(1)) => {
+                        // A link that was mailed, a signed cookie: it opens one thing and names nobody.
+                        let labels = self.labels_of(&state, args.all());
+                        let value = self.derived(Derivation::Same, &labels, place);
+                        let mut outs = state::value(state.clone(), Value::None);
+                        outs.extend(state::value(state, value));
+                        return outs;
+                    }
                     Some("key") => PrincipalKind::Key,
                     Some("session") => PrincipalKind::Session,
                     Some("basic") => PrincipalKind::Basic,
@@ -532,6 +540,13 @@ impl<'a> Interp<'a> {
                 let value = self.derived(Derivation::Part, &labels, place);
                 state::value(state, value)
             }
+            // Runs a statement: `whosekey.execute(text, parameters)`.
+            "execute" => self.execute(state, &args, place),
+            // What a schema reads of a mapping: `whosekey.filled(schema, mapping)`.
+            "filled" => {
+                let value = self.filled(&mut state, &args, place);
+                state::value(state, value)
+            }
             // The keyword arguments that a schema fills.
             "fields" => {
                 let value = self.schema_fields(&mut state, &args, place);
@@ -539,6 +554,17 @@ impl<'a> Interp<'a> {
             }
             _ => self.unresolved(&mut state, receiver, &args, place),
         }
+    }
+
+    /// Whether a value travels as API keys do: in a header, or under a name that means nothing else.
+    fn is_admission(&self, state: &State<'a>, value: Option<&Value>) -> bool {
+        let labels = self.labels_of(state, value);
+        label::inputs(&labels).any(|sym| match &self.intern.symbol(sym).node {
+            SymNode::Input(via, name) => {
+                *via == Via::Header || super::credential::naming(*via, name) == super::credential::Naming::Strong
+            }
+            _ => false,
+        })
     }
 
     /// A global that nobody defines: something outside puts a hub there.

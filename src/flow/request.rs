@@ -54,7 +54,7 @@ impl<'a> Interp<'a> {
         interp.bounds = Bounds {
             steps: 60_000,
             depth: 20,
-            paths: 10,
+            paths: 16,
         };
         interp.view_code = endpoint.code;
         interp
@@ -115,18 +115,23 @@ impl<'a> Interp<'a> {
                     }
                 }
             }
-            going = super::state::merge(
-                next.into_iter()
-                    .map(|state| Out {
-                        state,
-                        flow: Flow::Value(Value::None),
-                    })
-                    .collect(),
-                self.bounds.paths,
-            )
-            .into_iter()
-            .map(|out| out.state)
-            .collect();
+            going = self
+                .merge(
+                    next.into_iter()
+                        .map(|mut state| {
+                            state.know().settle();
+                            state
+                        })
+                        .map(|state| Out {
+                            state,
+                            flow: Flow::Value(Value::None),
+                        })
+                        .collect(),
+                    self.bounds.paths,
+                )
+                .into_iter()
+                .map(|out| out.state)
+                .collect();
         }
         for state in going {
             self.set_context(0, endpoint.registered);

@@ -73,6 +73,42 @@ pub struct Known {
 }
 
 impl Known {
+    /// Whether the same caller stands on both paths, as far as is known.
+    #[must_use]
+    pub fn same_caller(&self, other: &Known) -> bool {
+        self.absent == other.absent
+            && self.malformed == other.malformed
+            && self.failed == other.failed
+            && self.valid == other.valid
+            && self.principals == other.principals
+            && self.opaque == other.opaque
+            && self.viewed == other.viewed
+    }
+
+    /// What holds on both of two paths on which the same caller stands; what silences holds where it holds on one.
+    #[must_use]
+    pub fn weakened(&self, other: &Known) -> Known {
+        Known {
+            present: self.present.intersection(&other.present).copied().collect(),
+            unusable: self.unusable || other.unusable,
+            bound: self.bound.union(&other.bound).copied().collect(),
+            mismatched: self.mismatched.intersection(&other.mismatched).copied().collect(),
+            pending: self.pending.intersection(&other.pending).copied().collect(),
+            admin: self.admin || other.admin,
+            denied: self.denied && other.denied,
+            scoped: self.scoped || other.scoped,
+            relaxed: self.relaxed.union(&other.relaxed).copied().collect(),
+            exempt: self.exempt || other.exempt,
+            ..self.clone()
+        }
+    }
+
+    /// What a guard leaves that let the request pass: what it refused for is over.
+    pub fn settle(&mut self) {
+        self.denied = false;
+        self.pending.clear();
+    }
+
     /// Whether somebody stands behind the request on this path.
     #[must_use]
     pub fn identified(&self) -> bool {
@@ -365,12 +401,13 @@ pub fn value(state: State<'_>, value: Value) -> Outs<'_> {
     }]
 }
 
-/// Joins paths that go on alike and agree on what is known; beyond `most`, all that go on alike.
-pub fn merge<'a>(outs: Outs<'a>, most: usize) -> Outs<'a> {
+/// Joins paths that go on alike and agree on what is known. At most `most` that go on and `most` that raise are kept;
+/// the answer tells whether any that goes on was lost.
+pub fn merge(outs: Outs<'_>, most: usize) -> (Outs<'_>, bool) {
     if outs.len() < 2 {
-        return outs;
+        return (outs, false);
     }
-    let mut kept: Outs<'a> = Vec::with_capacity(outs.len());
+    let mut kept: Outs<'_> = Vec::with_capacity(outs.len());
     for out in outs {
         let twin = kept
             .iter_mut()
@@ -380,7 +417,41 @@ pub fn merge<'a>(outs: Outs<'a>, most: usize) -> Outs<'a> {
             None => kept.push(out),
         }
     }
-    kept.truncate(most.max(1));
+    if kept.len() > most {
+        kept = coarsen(kept);
+    }
+    if kept.len() <= most {
+        return (kept, false);
+    }
+    let (mut going, mut raising) = (0, 0);
+    kept.retain(|out| {
+        let count = if matches!(out.flow, Flow::Raise(_)) {
+            &mut raising
+        } else {
+            &mut going
+        };
+        *count += 1;
+        *count <= most
+    });
+    (kept, going > most)
+}
+
+/// Too many paths: those on which the same caller stands are joined, and only what holds on both is kept.
+fn coarsen(outs: Outs<'_>) -> Outs<'_> {
+    let mut kept: Outs<'_> = Vec::with_capacity(outs.len());
+    for out in outs {
+        let twin = kept
+            .iter_mut()
+            .find(|other| alike(&other.flow, &out.flow) && other.state.known.same_caller(&out.state.known));
+        match twin {
+            Some(other) => {
+                let joined = other.state.known.weakened(&out.state.known);
+                join_into(other, out);
+                other.state.known = Arc::new(joined);
+            }
+            None => kept.push(out),
+        }
+    }
     kept
 }
 

@@ -37,13 +37,13 @@ impl<'a> Interp<'a> {
                     }
                 }
             }
-            going = state::merge(next, self.bounds.paths);
+            going = self.merge(next, self.bounds.paths);
             if going.is_empty() {
                 break;
             }
         }
         gone.extend(going);
-        state::merge(gone, self.bounds.paths * 2)
+        self.merge(gone, self.bounds.paths * 2)
     }
 
     fn statement(&mut self, state: State<'a>, stmt: &'a Stmt) -> Outs<'a> {
@@ -255,7 +255,7 @@ impl<'a> Interp<'a> {
             state,
             flow: Flow::Value(Value::None),
         }));
-        state::merge(all, self.bounds.paths * 2)
+        self.merge(all, self.bounds.paths * 2)
     }
 
     fn for_statement(&mut self, state: State<'a>, each: &'a StmtFor) -> Outs<'a> {
@@ -276,7 +276,7 @@ impl<'a> Interp<'a> {
                 None => interp.once_for_all(state, each, &iterable, place),
             }
         });
-        state::merge(outs, self.bounds.paths * 2)
+        self.merge(outs, self.bounds.paths * 2)
     }
 
     fn unrolled(&mut self, state: State<'a>, each: &'a StmtFor, items: Vec<Value>) -> Outs<'a> {
@@ -300,7 +300,8 @@ impl<'a> Interp<'a> {
                     }
                 }
             }
-            going = state::merge(next, self.bounds.paths)
+            going = self
+                .merge(next, self.bounds.paths)
                 .into_iter()
                 .map(|out| out.state)
                 .collect();
@@ -338,7 +339,7 @@ impl<'a> Interp<'a> {
                 flow => all.push(Out { state, flow }),
             }
         }
-        for out in state::merge(done, self.bounds.paths) {
+        for out in self.merge(done, self.bounds.paths) {
             all.extend(self.block(out.state, &each.orelse));
         }
         all
@@ -370,10 +371,10 @@ impl<'a> Interp<'a> {
                 }
             }
         }
-        for out in state::merge(done, self.bounds.paths) {
+        for out in self.merge(done, self.bounds.paths) {
             all.extend(self.block(out.state, &repeat.orelse));
         }
-        state::merge(all, self.bounds.paths * 2)
+        self.merge(all, self.bounds.paths * 2)
     }
 
     fn try_statement(&mut self, state: State<'a>, attempt: &'a StmtTry) -> Outs<'a> {
@@ -392,7 +393,7 @@ impl<'a> Interp<'a> {
                 flow => all.push(Out { state, flow }),
             }
         }
-        let all = state::merge(all, self.bounds.paths * 2);
+        let all = self.merge(all, self.bounds.paths * 2);
         if attempt.finalbody.is_empty() {
             return all;
         }
@@ -409,7 +410,7 @@ impl<'a> Interp<'a> {
                 });
             }
         }
-        state::merge(ended, self.bounds.paths * 2)
+        self.merge(ended, self.bounds.paths * 2)
     }
 
     fn handle(&mut self, state: State<'a>, raised: Raised, handlers: &'a [ExceptHandler]) -> Outs<'a> {
@@ -553,7 +554,7 @@ impl<'a> Interp<'a> {
         if swallows {
             self.tries -= 1;
         }
-        state::merge(all, self.bounds.paths * 2)
+        self.merge(all, self.bounds.paths * 2)
     }
 
     fn entering(&self, state: &State<'a>, context: &Value) -> Option<Value> {
@@ -607,7 +608,7 @@ impl<'a> Interp<'a> {
             }));
             all
         });
-        state::merge(outs, self.bounds.paths * 2)
+        self.merge(outs, self.bounds.paths * 2)
     }
 
     fn raise_statement(&mut self, state: State<'a>, raise: &'a ruff_python_ast::StmtRaise) -> Outs<'a> {
@@ -751,7 +752,9 @@ impl<'a> Interp<'a> {
             let scope = interp.alloc(&mut state, place, 9, kind);
             state.set_attr(scope, Name::new("__body_of__"), Value::Obj(id));
             let around = std::mem::replace(&mut interp.scope, scope);
+            let within = interp.within.replace((scope, qualified.clone()));
             let outs = interp.block(state, &def.body);
+            interp.within = within;
             interp.scope = around;
             interp.then(outs, |interp, mut state, _| {
                 if let Some(body) = state.obj(scope).cloned() {
@@ -772,9 +775,10 @@ impl<'a> Interp<'a> {
 
     /// A name qualified by what surrounds it.
     pub fn qualify(&self, name: &str) -> Name {
-        match self.frames.last() {
-            Some(frame) => Name::new(format!("{}.{name}", frame.function)),
-            None => Name::new(name),
+        match (&self.within, self.frames.last()) {
+            (Some((scope, class)), _) if *scope == self.scope => Name::new(format!("{class}.{name}")),
+            (_, Some(frame)) => Name::new(format!("{}.{name}", frame.function)),
+            (_, None) => Name::new(name),
         }
     }
 

@@ -6,7 +6,7 @@ use ruff_python_ast::name::Name;
 
 use super::call::Args;
 use super::credential::{self, Naming};
-use super::intern::{Load, ObjId, PrincipalKind, Site, SymId, SymNode, Via};
+use super::intern::{Load, ObjId, PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
 use super::state::{self, Flow, Out, Outs, Raised, State};
@@ -26,7 +26,6 @@ impl<'a> Interp<'a> {
         let asked = self.labels_of(state, &values);
         let keys = self.keys_among(&load, state);
         let at = self.project_place(place);
-        let site = self.site(place, 0);
         let inherited: Vec<Label> = if keys.is_empty() && label::inputs(&asked).next().is_none() {
             // Loaded by what the principal says: it is the principal's.
             asked
@@ -40,8 +39,10 @@ impl<'a> Interp<'a> {
         let by_principal = inherited.iter().any(|label| matches!(label, Label::Principal(..)));
         let tokens = !keys.is_empty();
         // A row that nobody chooses is nobody's in particular.
-        let chosen = asked.iter().any(|label| matches!(label, Label::Input(_) | Label::Digest(_) | Label::Resource(_)));
-        let node = SymNode::Load(site, Arc::new(load));
+        let chosen = asked
+            .iter()
+            .any(|label| matches!(label, Label::Input(_) | Label::Digest(_) | Label::Resource(_)));
+        let node = SymNode::Load(Arc::new(load));
         let id = self.intern.sym(node, &inherited, place, |id| {
             if tokens {
                 Some(Label::Principal(id, PrincipalKind::Key))
@@ -167,7 +168,7 @@ impl<'a> Interp<'a> {
         };
         if owned {
             let labels = self.labels(state, base);
-            return self.sym(SymNode::Load(self.site(place, 0), Arc::new(load)), &labels, place);
+            return self.sym(SymNode::Load(Arc::new(load)), &labels, place);
         }
         self.load(state, load, place)
     }
@@ -215,7 +216,7 @@ impl<'a> Interp<'a> {
         match &self.intern.symbol(id).node {
             SymNode::Setting(name, _) | SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => name.clone(),
             SymNode::Item(base, None) | SymNode::Element(base) => self.entity_of_symbol(*base),
-            SymNode::Load(_, load) => load.entity.clone(),
+            SymNode::Load(load) => load.entity.clone(),
             _ => Name::new("store"),
         }
     }
@@ -332,6 +333,10 @@ impl<'a> Interp<'a> {
             | "yield_per" | "next" | "execute" | "iterator" | "to_list" => {
                 self.add_conditions(&mut state, &mut query, &args);
                 let row = self.run(&mut state, &query, place);
+                if query.change != Change::None {
+                    let labels = self.labels_of(&state, [&row]);
+                    self.effect(&state, query.change, &labels, place);
+                }
                 self.row(state, row, name, place)
             }
             "count" | "exists" | "len" => {
@@ -351,6 +356,10 @@ impl<'a> Interp<'a> {
                 let labels = self.query_labels(&mut state, &query, place);
                 self.effect(&state, Change::Write, &labels, place);
                 state::value(state, Value::Number)
+            }
+            "update" | "insert" => {
+                query.change = Change::Write;
+                self.chained(state, query, place)
             }
             _ => self.chained(state, query, place),
         }
@@ -663,7 +672,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `execute(text, parameters)` or `execute(query)`.
-    fn execute(&mut self, mut state: State<'a>, args: &Args, place: Place) -> Outs<'a> {
+    pub fn execute(&mut self, mut state: State<'a>, args: &Args, place: Place) -> Outs<'a> {
         let Some(first) = args.pos.first() else {
             let value = self.opaque(place, &[]);
             return state::value(state, value);
@@ -821,14 +830,5 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn is_shared(&self, id: ObjId) -> bool {
         self.phase == Phase::Request && self.registry.names.contains_key(&id)
-    }
-
-    /// The place of a symbol's load.
-    #[must_use]
-    pub fn load_site(&self, id: SymId) -> Option<Site> {
-        match &self.intern.symbol(id).node {
-            SymNode::Load(site, _) => Some(*site),
-            _ => None,
-        }
     }
 }

@@ -206,7 +206,7 @@ impl Trace {
     #[must_use]
     pub fn load(&self, sym: SymId) -> Option<Arc<Load>> {
         match &self.intern.symbol(sym).node {
-            SymNode::Load(_, load) => Some(Arc::clone(load)),
+            SymNode::Load(load) => Some(Arc::clone(load)),
             _ => None,
         }
     }

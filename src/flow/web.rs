@@ -517,9 +517,13 @@ impl<'a> Interp<'a> {
             Some("path" | "view_args") => Via::Path,
             _ => Via::Json,
         };
-        let mut known = Vec::new();
         let schema = args.pos.first().cloned().unwrap_or(Value::Unknown);
-        for (name, at) in self.schema_names(state, &schema) {
+        self.fields_of_schema(state, &schema, via, place)
+    }
+
+    fn fields_of_schema(&mut self, state: &mut State<'a>, schema: &Value, via: Via, place: Place) -> Value {
+        let mut known = Vec::new();
+        for (name, at) in self.schema_names(state, schema) {
             let at = at.unwrap_or(place);
             let id = self.intern.sym(SymNode::Input(via, Name::new(&name)), &[], at, |id| {
                 Some(Label::Input(id))
@@ -542,6 +546,45 @@ impl<'a> Interp<'a> {
             literal: None,
         };
         Value::Obj(self.alloc(state, place, 13, ObjKind::Dict(entries)))
+    }
+
+    /// What a schema reads of a mapping: its fields where the mapping is all that the client sent, else the mapping.
+    pub fn filled(&mut self, state: &mut State<'a>, args: &Args, place: Place) -> Value {
+        let schema = args.pos.first().cloned().unwrap_or(Value::Unknown);
+        let data = args.pos.get(1).cloned().unwrap_or(Value::Unknown);
+        match self.whole(state, &data) {
+            Some(via) => self.fields_of_schema(state, &schema, via, place),
+            None => data,
+        }
+    }
+
+    /// Where all of a mapping travels, when it is all that the client sent there.
+    fn whole(&self, state: &State<'a>, data: &Value) -> Option<Via> {
+        let path = match data {
+            Value::Sym(id) => {
+                return match &self.intern.symbol(*id).node {
+                    SymNode::Input(via, name) if name.is_empty() => Some(*via),
+                    _ => None,
+                };
+            }
+            Value::Ext(path) => path.clone(),
+            Value::Method(pair) => match &pair.1 {
+                Value::Ext(path) => path.clone(),
+                _ => return None,
+            },
+            Value::Obj(_) => {
+                let entries = self.entries(state, data)?;
+                let (_, rest) = entries.more.filter(|_| entries.known.is_empty())?;
+                return if matches!(rest, Value::Obj(_)) {
+                    None
+                } else {
+                    self.whole(state, &rest)
+                };
+            }
+            _ => return None,
+        };
+        let model = self.world.models.get(&path)?;
+        (model.is == Some(Role::InputMap)).then(|| model.via.unwrap_or(Via::Body))
     }
 
     fn schema_names(&mut self, state: &State<'a>, schema: &Value) -> Vec<(String, Option<Place>)> {
