@@ -76,7 +76,7 @@ fn main() -> Result<(), String> {
                 exit.crash,
                 exit.labels,
                 exit.text,
-                exit.passed.map(place),
+                exit.passed.map(|way| (place(way.place), way.holds)),
                 exit.handler.map(place),
                 exit.known
             );

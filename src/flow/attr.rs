@@ -171,6 +171,9 @@ impl<'a> Interp<'a> {
         let base = Value::Obj(id);
         if let Some(own) = obj.attrs.get(name) {
             let own = own.clone();
+            if id == self.world.models.context() && matches!(own, Value::None | Value::Bool(false)) {
+                self.vacant += 1;
+            }
             return match &obj.kind {
                 ObjKind::Class(_) => self.bound(state, &base, Some(id), own, name, place),
                 _ => self.read(state, own),
@@ -679,6 +682,9 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             _ => {
+                if let Some(value) = key.as_str().and_then(|key| self.url_parameter(&symbol, key, place)) {
+                    return state::value(state, value);
+                }
                 let key_labels = self.labels(&state, key);
                 if key_labels.is_empty() {
                     self.record.touched.insert(id);

@@ -377,7 +377,8 @@ impl<'a> Interp<'a> {
             }
         }
         if self.phase == Phase::Request {
-            settle(&mut outs, code == self.view_code, place);
+            let from_model = self.world.is_model(place.file);
+            settle(&mut outs, code == self.view_code, from_model, place);
         }
         self.merge(outs, self.bounds.paths)
     }
@@ -431,7 +432,14 @@ impl<'a> Interp<'a> {
                     },
                 })
                 .collect(),
-            Code::Lambda(_, body) => self.eval(state, body),
+            Code::Lambda(_, body) => {
+                let place = self.place(body.range());
+                let outs = self.eval(state, body);
+                self.then(outs, |interp, state, value| {
+                    let value = interp.answered(&state, value, place);
+                    state::value(state, value)
+                })
+            }
         };
         self.scope = around;
         outs
@@ -594,8 +602,9 @@ impl<'a> Interp<'a> {
 
 /// Says whose choice the refusals are that a call ends in: the function's where it can end otherwise, the caller's where
 /// it does nothing else.
-fn settle(outs: &mut Outs<'_>, view: bool, called_at: Place) {
+fn settle(outs: &mut Outs<'_>, view: bool, from_model: bool, called_at: Place) {
     if !view
+        && !from_model
         && outs
             .iter()
             .all(|out| matches!(&out.flow, Flow::Raise(raised) if raised.deliberate))

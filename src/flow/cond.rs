@@ -7,10 +7,10 @@ use ruff_python_ast::{BoolOp, Expr, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::credential::{self, Naming};
-use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode};
+use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
-use super::state::{Fact, Flow, Outs, State};
+use super::state::{Fact, Flow, Outs, State, Way};
 use super::trace::{How, Validation};
 use super::value::{ObjKind, Test, TestKind, Value};
 use crate::source::Place;
@@ -55,12 +55,18 @@ impl<'a> Interp<'a> {
                 branches.ways = inner.ways.into_iter().map(|(state, holds)| (state, !holds)).collect();
             }
             expr => {
-                let around = self.deciding.replace(self.place(expr.range()));
-                for out in self.eval(state, expr) {
+                let place = self.place(expr.range());
+                let around = self.deciding.replace(Way { place, holds: true });
+                let vacant = self.vacant;
+                for mut out in self.eval(state, expr) {
                     match out.flow {
                         Flow::Value(value) => {
                             self.note_only_tested(expr, &value);
+                            if self.vacant > vacant {
+                                self.nobody_there(&mut out.state, &value, place);
+                            }
                             for holds in [true, false] {
+                                self.deciding = Some(Way { place, holds });
                                 let ways = self.assume(out.state.clone(), &value, holds);
                                 branches.ways.extend(ways.into_iter().map(|state| (state, holds)));
                             }
@@ -73,6 +79,22 @@ impl<'a> Interp<'a> {
         }
         branches.ways = self.joined(branches.ways);
         branches
+    }
+
+    /// A condition found nobody where the request keeps its principal.
+    fn nobody_there(&mut self, state: &mut State<'a>, value: &Value, place: Place) {
+        let known = match value {
+            Value::Bool(known) => *known,
+            Value::None => false,
+            _ => return,
+        };
+        if state.known.identified() {
+            return;
+        }
+        if state.known.viewed {
+            state.know().asked = true;
+        }
+        state.pass(Some(Way { place, holds: known }));
     }
 
     /// A row that a call answers right inside a condition is tested and thrown away.
@@ -181,7 +203,10 @@ impl<'a> Interp<'a> {
 
     fn assume_test(&mut self, state: State<'a>, test: &Arc<Test>, want: bool) -> Vec<State<'a>> {
         let around = self.deciding;
-        self.deciding = Some(around.unwrap_or(test.place));
+        self.deciding = Some(around.unwrap_or(Way {
+            place: test.place,
+            holds: want,
+        }));
         let ways = match &test.kind {
             TestKind::Not(inner) => self.assume(state, inner, !want),
             TestKind::All(all) => self.assume_all(state, all, want),
@@ -254,7 +279,8 @@ impl<'a> Interp<'a> {
                     self.intern.symbol(*id).node,
                     SymNode::Load(..) | SymNode::Verified(..) | SymNode::Session(_)
                 );
-                if want || row {
+                let sent = matches!(self.intern.symbol(*id).node, SymNode::Input(..));
+                if want || row || sent {
                     self.decided(&mut state, *id, !want);
                 }
                 vec![state]
@@ -327,6 +353,7 @@ impl<'a> Interp<'a> {
             SymNode::Setting(name, _) => {
                 if credential::names_secret(name) {
                     if !holds {
+                        state.know().absent.insert(id);
                         state.pass(self.deciding);
                     }
                 } else {
@@ -597,6 +624,11 @@ impl<'a> Interp<'a> {
             return None;
         }
         let mut state = state.clone();
+        if kept && others.iter().any(|label| matches!(label, Label::Digest(_))) {
+            // A digest made of a secret and of what was sent: this is the signature of a request, not a key.
+            state.know().opaque |= !want;
+            return Some(vec![state]);
+        }
         match other {
             Value::Str(text) if text.is_empty() => {
                 if let Value::Sym(id) = value {
@@ -608,20 +640,34 @@ impl<'a> Interp<'a> {
             Value::Int(_) | Value::Number | Value::Bool(_) => return Some(vec![state]),
             _ => {}
         }
+        if !kept && !inputs.iter().any(|input| self.means_key(*input)) && !self.speaks_of_keys(&state, other) {
+            return None;
+        }
         if want && inputs.iter().all(|input| state.known.absent.contains(input)) {
             // What is not there equals nothing that is kept, unless that is not there either.
-            return Some(self.both_unset(&state, value, other, &inputs).into_iter().collect());
+            return Some(
+                self.both_unset(&state, value, other, &inputs, place)
+                    .into_iter()
+                    .collect(),
+            );
         }
         self.validate(&mut state, &inputs, want, How::Compared { safe }, place);
         let mut ways = vec![state];
         if want && !safe {
-            ways.extend(self.both_unset(&ways[0].clone(), value, other, &inputs));
+            ways.extend(self.both_unset(&ways[0].clone(), value, other, &inputs, place));
         }
         Some(ways)
     }
 
     /// `headers.get(h) == os.environ.get(v)` holds when neither is there.
-    fn both_unset(&mut self, state: &State<'a>, value: &Value, other: &Value, inputs: &[SymId]) -> Option<State<'a>> {
+    fn both_unset(
+        &mut self,
+        state: &State<'a>,
+        value: &Value,
+        other: &Value,
+        inputs: &[SymId],
+        place: Place,
+    ) -> Option<State<'a>> {
         let (Value::Sym(sent), Value::Sym(kept)) = (value, other) else {
             return None;
         };
@@ -643,7 +689,7 @@ impl<'a> Interp<'a> {
             fact.truthy = false;
             state.learn(id, fact);
         }
-        state.pass(self.deciding);
+        state.pass_at(place);
         Some(state)
     }
 
@@ -698,7 +744,11 @@ impl<'a> Interp<'a> {
         let symbol = self.intern.symbol(*id).clone();
         match &symbol.node {
             SymNode::Info(name) => {
-                if want && (name != "method" || text == "OPTIONS") {
+                let served = name == "method" && self.methods.iter().any(|method| method == text.as_str());
+                if want && name == "method" && text == "OPTIONS" && served {
+                    state.know().absent.insert(*id);
+                    state.pass(self.deciding);
+                } else if want && (name != "method" || text == "OPTIONS") {
                     state.know().exempt = true;
                 }
             }
@@ -741,8 +791,14 @@ impl<'a> Interp<'a> {
         let ours = self.labels(&state, needle);
         let theirs = self.labels(&state, haystack);
         let kept = theirs.iter().any(|label| matches!(label, Label::Secret(_)));
-        let credentials: Vec<SymId> = self.credentials(&ours).collect();
-        if !credentials.is_empty() && (label::inputs(&theirs).next().is_none() || kept) {
+        let credentials: Vec<SymId> = if kept {
+            label::inputs(&ours).collect()
+        } else {
+            self.credentials(&ours).collect()
+        };
+        let key =
+            kept || credentials.iter().any(|input| self.means_key(*input)) || self.speaks_of_keys(&state, haystack);
+        if key && !credentials.is_empty() && (label::inputs(&theirs).next().is_none() || kept) {
             let how = How::Member {
                 identities: self.identities(&state, haystack),
                 sequence: self.is_sequence(&state, haystack),
@@ -753,7 +809,8 @@ impl<'a> Interp<'a> {
             self.validate(&mut state, &credentials, want, how, place);
             return vec![state];
         }
-        if let (Value::Str(_), Value::Sym(id)) = (needle, haystack) {
+        let constant = needle.alternatives().iter().all(|one| matches!(one, Value::Str(_)));
+        if let (true, Value::Sym(id)) = (constant, haystack) {
             if self.credentials(&theirs).next().is_some() {
                 return self.assume_shape(state, haystack, want);
             }
@@ -812,6 +869,42 @@ impl<'a> Interp<'a> {
             known.admin = true;
         } else {
             known.scoped = true;
+        }
+    }
+
+    /// Whether an input is a key wherever it goes: by a name that means nothing else, or as a header of such a name.
+    pub fn means_key(&self, input: SymId) -> bool {
+        match &self.intern.symbol(input).node {
+            SymNode::Input(via, name) => {
+                let naming = credential::naming(*via, name);
+                naming == Naming::Strong || naming == Naming::Generic && *via == Via::Header
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether what a value with a name that can mean anything meets is a store or record of keys.
+    fn speaks_of_keys(&self, state: &State<'a>, other: &Value) -> bool {
+        match other {
+            Value::Obj(id) => match (self.registry.names.get(id), state.obj(*id).map(|obj| &obj.kind)) {
+                (Some(name), _) => credential::names_api_key(name),
+                (None, Some(ObjKind::Instance(class))) => match class {
+                    Value::Obj(class) => matches!(
+                        state.obj(*class).map(|obj| &obj.kind),
+                        Some(ObjKind::Class(class)) if credential::names_api_key(class.name())
+                    ),
+                    _ => false,
+                },
+                _ => false,
+            },
+            Value::Sym(id) => match &self.intern.symbol(*id).node {
+                SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) | SymNode::Setting(name, _) => {
+                    credential::names_api_key(name)
+                }
+                SymNode::Load(load) => credential::names_api_key(&load.entity),
+                _ => false,
+            },
+            _ => false,
         }
     }
 

@@ -130,6 +130,10 @@ pub fn names_secret(name: &str) -> bool {
             "required",
             "header",
             "prefix",
+            "require",
+            "disable",
+            "optional",
+            "enforce",
         ]
         .iter()
         .any(|part| plain.contains(part))
@@ -157,7 +161,60 @@ pub fn names_api_key(name: &str) -> bool {
     ]
     .iter()
     .any(|part| plain.contains(part))
-        || ["keys", "tokens", "key", "token", "clients", "secretkeys"].contains(&plain.as_str())
+        || ["key", "token", "clients"].contains(&plain.as_str())
+        || (plain.ends_with("keys") || plain.ends_with("tokens"))
+            && !["message", "translation", "primary", "host", "hot", "map", "dict"]
+                .iter()
+                .any(|part| plain.contains(part))
+}
+
+/// Whether a column's name says no more than that something opens with it.
+#[must_use]
+pub fn is_bare(name: &str) -> bool {
+    ["key", "token", "keys", "tokens"].contains(&plain(name).as_str())
+}
+
+/// Whether a store's name speaks of those who call: a token column of such a store identifies.
+#[must_use]
+pub fn names_caller(name: &str) -> bool {
+    let plain = plain(name);
+    [
+        "user",
+        "client",
+        "account",
+        "customer",
+        "tenant",
+        "partner",
+        "reseller",
+        "device",
+        "agent",
+        "member",
+        "team",
+        "app",
+        "consumer",
+        "operator",
+        "owner",
+        "person",
+        "people",
+        "service",
+        "station",
+        "organi",
+        "company",
+        "key",
+        "credential",
+        "access",
+        "auth",
+        "caller",
+        "subscriber",
+        "merchant",
+        "vendor",
+        "integration",
+        "worker",
+        "bot",
+    ]
+    .iter()
+    .any(|part| plain.contains(part))
+        || plain.starts_with("org")
 }
 
 /// Whether an attribute says that a key or account may not be used; the polarity that forbids.

@@ -314,9 +314,30 @@ impl<'a> Interp<'a> {
                     interp.spread_entries(&mut state, &spread, &mut entries, place);
                 }
             }
+            interp.note_documented_scheme(&entries, place);
             let id = interp.alloc(&mut state, place, 0, ObjKind::Dict(entries));
             state::value(state, Value::Obj(id))
         })
+    }
+
+    /// A security scheme of an API description that puts the key into the query string.
+    fn note_documented_scheme(&mut self, entries: &Entries, place: Place) {
+        if self.phase != super::interp::Phase::Load || self.world.is_model(place.file) {
+            return;
+        }
+        let given = |name: &str| {
+            entries
+                .known
+                .iter()
+                .find(|(key, _)| key.as_str() == Some(name))
+                .and_then(|(_, value)| value.as_str())
+        };
+        if let (Some("apiKey"), Some("query"), Some(name)) = (given("type"), given("in"), given("name")) {
+            let documented = (place, name.to_owned());
+            if !self.registry.documented_query.contains(&documented) {
+                self.registry.documented_query.push(documented);
+            }
+        }
     }
 
     /// Adds the entries of a mapping to a dict.

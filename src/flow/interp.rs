@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode};
 use super::label::{self, Label};
 use super::registry::Registry;
-use super::state::{Flow, Out, Outs, State};
+use super::state::{Flow, Out, Outs, State, Way};
 use super::trace::Record;
 use super::value::{Obj, ObjKind, Value};
 use super::world::World;
@@ -74,10 +74,14 @@ pub struct Interp<'a> {
     pub scope: ObjId,
     /// The class whose body is being run: its scope and qualified name.
     pub within: Option<(ObjId, Name)>,
-    /// Where the condition stands that is being decided.
-    pub deciding: Option<Place>,
+    /// The condition that is being decided.
+    pub deciding: Option<Way>,
+    /// How often nobody was found where the request keeps its principal.
+    pub vacant: u32,
     /// The address of the code of the view that is asked for.
     pub view_code: usize,
+    /// The methods of the endpoint that is asked for.
+    pub methods: Vec<String>,
     /// The addresses of the code of the functions that decorators put around the view.
     pub wrappers: FxHashSet<usize>,
     /// The handler of a class view that dispatches to it.
@@ -110,6 +114,8 @@ impl<'a> Interp<'a> {
             scope: ObjId(u32::MAX),
             within: None,
             deciding: None,
+            vacant: 0,
+            methods: Vec::new(),
             view_code: 0,
             wrappers: FxHashSet::default(),
             handler: None,

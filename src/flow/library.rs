@@ -433,7 +433,7 @@ impl<'a> Interp<'a> {
         });
         let mut failed = state.clone();
         failed.know().failed.extend(inputs.iter().copied());
-        failed.pass(Some(at));
+        failed.pass_at(at);
         let mut held = state;
         let known = held.know();
         known.valid.extend(inputs);

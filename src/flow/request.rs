@@ -11,7 +11,7 @@ use super::intern::{Context, Interner, ObjId, ROOT, Via};
 use super::interp::{Bounds, Frame, Interp, Phase};
 use super::load::Loaded;
 use super::registry::Hub;
-use super::state::{Flow, Out, Outs, Raised, State};
+use super::state::{Flow, Out, Outs, Raised, State, Way};
 use super::trace::{Exit, Record};
 use super::value::{Obj, ObjKind, Status, Value};
 use crate::source::Place;
@@ -57,6 +57,7 @@ impl<'a> Interp<'a> {
             paths: 16,
         };
         interp.view_code = endpoint.code;
+        interp.methods.clone_from(&endpoint.methods);
         interp
     }
 
@@ -525,8 +526,8 @@ impl<'a> Interp<'a> {
             text: text.into(),
             viewed: state.known.viewed,
             known: Arc::clone(&state.known),
-            passed: state.passed.map(|place| self.project_place(place)),
-            passes: Arc::new(state.passes.iter().map(|place| self.project_place(*place)).collect()),
+            passed: state.passed.map(|way| self.project_way(way)),
+            passes: Arc::new(state.passes.iter().map(|way| self.project_way(*way)).collect()),
             has_data: !matches!(body, Value::None) && !matches!(body.as_str(), Some("")),
             handles: raised.and_then(|raised| self.status_raised(state, &raised.value)),
             crash,
@@ -534,6 +535,13 @@ impl<'a> Interp<'a> {
         };
         if !self.record.exits.contains(&exit) {
             self.record.exits.push(exit);
+        }
+    }
+
+    fn project_way(&self, way: Way) -> Way {
+        Way {
+            place: self.project_place(way.place),
+            holds: way.holds,
         }
     }
 

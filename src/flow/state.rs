@@ -70,6 +70,8 @@ pub struct Known {
     pub viewed: bool,
     /// A setting, a method or an exact path exempted the request.
     pub exempt: bool,
+    /// The view asked whether there is a principal, and there is none: it serves callers without one on purpose.
+    pub asked: bool,
 }
 
 impl Known {
@@ -126,9 +128,18 @@ pub struct State<'a> {
     /// What is known of the caller.
     pub known: Arc<Known>,
     /// The last branch that left the caller unidentified.
-    pub passed: Option<Place>,
+    pub passed: Option<Way>,
     /// All such branches.
-    pub passes: Arc<BTreeSet<Place>>,
+    pub passes: Arc<BTreeSet<Way>>,
+}
+
+/// One way out of a branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Way {
+    /// The condition.
+    pub place: Place,
+    /// Whether it held.
+    pub holds: bool,
 }
 
 impl<'a> State<'a> {
@@ -190,11 +201,16 @@ impl<'a> State<'a> {
     }
 
     /// Notes the branch that leaves the caller unidentified.
-    pub fn pass(&mut self, place: Option<Place>) {
-        if let Some(place) = place {
-            self.passed = Some(place);
-            Arc::make_mut(&mut self.passes).insert(place);
+    pub fn pass(&mut self, way: Option<Way>) {
+        if let Some(way) = way {
+            self.passed = Some(way);
+            Arc::make_mut(&mut self.passes).insert(way);
         }
+    }
+
+    /// Notes the statement that leaves the caller unidentified.
+    pub fn pass_at(&mut self, place: Place) {
+        self.pass(Some(Way { place, holds: true }));
     }
 
     /// Drops a scope that nothing can reach any more.

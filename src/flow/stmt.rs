@@ -173,7 +173,7 @@ impl<'a> Interp<'a> {
     }
 
     /// An answer leaves here: the statement is its place, unless a function further in chose it among others.
-    fn answered(&mut self, state: &State<'a>, value: Value, place: Place) -> Value {
+    pub fn answered(&mut self, state: &State<'a>, value: Value, place: Place) -> Value {
         if self.phase == Phase::Load {
             return value;
         }
@@ -184,7 +184,7 @@ impl<'a> Interp<'a> {
                 Some(answer) => answer,
                 None => Value::Tuple(items.iter().map(|item| handed_out(item, place)).collect()),
             },
-            Value::Answer(answer) if !answer.chosen => {
+            Value::Answer(answer) if !answer.chosen && !(frame.model && !self.world.is_model(answer.place.file)) => {
                 let mut answer = (**answer).clone();
                 answer.place = place;
                 Value::Answer(Arc::new(answer))
@@ -435,11 +435,16 @@ impl<'a> Interp<'a> {
             let mut inside = state.clone();
             let at = self.place(handler.range());
             self.swallowed(&mut inside, at);
+            let refused =
+                raised.deliberate && matches!(&raised.value, Value::Answer(answer) if !answer.status.is_success());
             inside.set_attr(self.scope, Name::new("__raised__"), raised.value.clone());
             if let Some(name) = &handler.name {
                 inside.set_attr(self.scope, name.id.clone(), raised.value.clone());
             }
             for Out { state, flow } in self.block(inside, &handler.body) {
+                if refused && matches!(flow, Flow::Value(_)) && self.phase == Phase::Request {
+                    self.record.dropped.insert(at);
+                }
                 all.push(Out { state, flow });
             }
             if caught == Some(true) {
@@ -458,7 +463,7 @@ impl<'a> Interp<'a> {
     /// An exception is caught: if nobody was identified, this is what lets the request through.
     fn swallowed(&mut self, state: &mut State<'a>, place: Place) {
         if self.phase == Phase::Request && !state.known.identified() {
-            state.pass(Some(place));
+            state.pass_at(place);
         }
     }
 

@@ -77,7 +77,9 @@ impl<'a> Interp<'a> {
                     continue;
                 };
                 let strong = credential::naming(*via, name) == Naming::Strong || *via == Via::Header;
-                let store = credential::names_api_key(&load.entity) || credential::names_api_key(&condition.column);
+                let column = credential::names_api_key(&condition.column)
+                    && (!credential::is_bare(&condition.column) || credential::names_caller(&load.entity));
+                let store = credential::names_api_key(&load.entity) || column;
                 if strong || store {
                     keys.push(sym);
                 }
@@ -237,6 +239,11 @@ impl<'a> Interp<'a> {
             .any(|label| matches!(label, Label::Secret(_) | Label::Setting(_)));
         let asked = self.labels_of(&state, args.all());
         match name.as_str() {
+            // Nothing is kept under an empty key.
+            "get" | "pop" if kept && args.pos.first().and_then(Value::as_str) == Some("") => {
+                let value = args.get(1, "default").cloned().unwrap_or(Value::None);
+                state::value(state, value)
+            }
             "get" | "pop" if args.pos.first().and_then(Value::as_str).is_some() && !kept => {
                 let key = args.pos[0].as_str().map(Name::new);
                 self.record.touched.insert(base);

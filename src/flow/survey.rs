@@ -8,7 +8,7 @@ use super::intern::{Load, PrincipalKind, SymId, SymNode, Via};
 use super::label::{self, Label};
 use super::load::Loaded;
 use super::request::Trace;
-use super::state::Known;
+use super::state::{Known, Way};
 use super::trace::{Exit, How};
 use super::value::{Status, Value};
 use crate::source::Place;
@@ -22,7 +22,7 @@ pub struct Survey<'l, 'a> {
     /// The kinds of principal that count.
     pub principals: &'l [PrincipalKind],
     /// Where callers without identity went on, and were refused later: an optional loader, not a hole.
-    optional: BTreeSet<Place>,
+    optional: BTreeSet<Way>,
     /// Kinds of resource that some endpoint binds, with the first place.
     bound_kinds: BTreeMap<String, Place>,
 }
@@ -58,7 +58,7 @@ impl<'l, 'a> Survey<'l, 'a> {
                 if !exit.status.is_success() && !exit.known.identified() {
                     survey
                         .optional
-                        .extend(exit.passes.iter().copied().filter(|place| Some(*place) != exit.passed));
+                        .extend(exit.passes.iter().copied().filter(|way| Some(*way) != exit.passed));
                 }
             }
         }
@@ -93,8 +93,8 @@ impl<'l, 'a> Survey<'l, 'a> {
 
     /// Whether callers who pass a place without identity are refused later in some endpoint.
     #[must_use]
-    pub fn is_optional(&self, place: Place) -> bool {
-        self.optional.contains(&place)
+    pub fn is_optional(&self, way: Way) -> bool {
+        self.optional.contains(&way)
     }
 
     /// Where a kind of resource is bound, if anywhere.

@@ -7,7 +7,7 @@ use ruff_python_ast::name::Name;
 
 use super::intern::SymId;
 use super::label::Label;
-use super::state::Known;
+use super::state::{Known, Way};
 use super::value::{Change, Status, Value};
 use crate::source::Place;
 
@@ -94,9 +94,9 @@ pub struct Exit {
     /// Whether the view's own body ran.
     pub viewed: bool,
     /// The last branch that left the caller unidentified.
-    pub passed: Option<Place>,
+    pub passed: Option<Way>,
     /// All such branches.
-    pub passes: Arc<BTreeSet<Place>>,
+    pub passes: Arc<BTreeSet<Way>>,
     /// Whether the body carries anything.
     pub has_data: bool,
     /// The status of the exception that a handler turned into this.
@@ -111,7 +111,7 @@ impl Exit {
     /// Whether the answer's own words refuse for want of a key or of rights.
     #[must_use]
     pub fn text_refuses(&self) -> bool {
-        const REFUSING: [&str; 17] = [
+        const REFUSING: [&str; 21] = [
             "unauthori",
             "unauthenticated",
             "forbidden",
@@ -129,6 +129,10 @@ impl Exit {
             "authentication",
             "not authori",
             "api key is",
+            "no key",
+            "no such key",
+            "no token",
+            "not your",
         ];
         const FAILING: [&str; 12] = [
             "invalid",

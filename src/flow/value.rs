@@ -291,6 +291,14 @@ pub struct Function<'a> {
     pub generator: bool,
 }
 
+impl Class<'_> {
+    /// The name alone.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.qualified.rsplit('.').next().unwrap_or(&self.qualified)
+    }
+}
+
 impl Function<'_> {
     /// The address of its code: the same for every closure of one `def`.
     #[must_use]

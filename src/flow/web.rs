@@ -224,7 +224,7 @@ impl<'a> Interp<'a> {
                 fact.truthy = false;
                 fact.falsy = false;
                 missing.learn(*id, fact);
-                self.deciding = Some(place);
+                self.deciding = Some(super::state::Way { place, holds: false });
                 self.presented(&mut missing, *id, false);
                 self.deciding = None;
                 let _ = via;
@@ -421,7 +421,7 @@ impl<'a> Interp<'a> {
             Value::Answer(answer) if matches!(answer.status, Status::Code(code) if code >= 400) => {
                 self.record.dropped.insert(place);
                 if !state.known.identified() {
-                    state.pass(Some(place));
+                    state.pass_at(place);
                 }
             }
             Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Opaque(_)) => {
@@ -650,6 +650,11 @@ impl<'a> Interp<'a> {
                 return state::value(state, value);
             }
         }
+        if let ("get" | "pop" | "getlist", Some(key)) = (name.as_str(), &key) {
+            if let Some(value) = self.url_parameter(&symbol, key, place) {
+                return state::value(state, value);
+            }
+        }
         let text = self.text_method(&mut state, &Value::Sym(base), name, &args, place);
         if let Some(value) = text {
             let mut outs = self.may_raise(&state, place);
@@ -657,6 +662,21 @@ impl<'a> Interp<'a> {
             return outs;
         }
         self.call_store_method(state, base, name, args, place)
+    }
+
+    /// A parameter by its name out of a query string that the program parsed itself.
+    pub fn url_parameter(&mut self, symbol: &super::intern::Symbol, key: &str, place: Place) -> Option<Value> {
+        let parsed = matches!(symbol.node, SymNode::Derived(_, Derivation::Same | Derivation::Part));
+        let [Label::Input(only)] = *symbol.labels else {
+            return None;
+        };
+        let whole = matches!(&self.intern.symbol(only).node, SymNode::Input(Via::Url, name) if name.is_empty());
+        if !(parsed && whole) {
+            return None;
+        }
+        let value = self.input(Via::Url, key, place);
+        self.record_read(&value, place, false);
+        Some(value)
     }
 
     /// A method of text. `None` where text has no such method.

@@ -15,10 +15,20 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             let Some((via, name)) = trace.input(read.sym) else {
                 continue;
             };
-            if !matches!(via, Via::Query | Via::Values | Via::Url) || name.is_empty() {
+            if !matches!(via, Via::Query | Via::Values | Via::Url) {
                 continue;
             }
             let validated = trace.validates(read.sym);
+            if via == Via::Url && name.is_empty() && validated {
+                reports.add(
+                    report("key", read.place, Confidence::High),
+                    Some(trace.endpoint.label()),
+                );
+                continue;
+            }
+            if name.is_empty() {
+                continue;
+            }
             let confidence = match (trace.naming(read.sym), validated) {
                 (Naming::Strong, _) | (Naming::Generic, true) => Confidence::High,
                 _ => continue,

@@ -3,9 +3,11 @@
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
+use crate::flow::intern::SymNode;
 use crate::flow::request::Trace;
 use crate::flow::survey::{Standing, Survey};
 use crate::flow::trace::Exit;
+use crate::flow::value::Status;
 
 /// Reports the branch, comparison or call that lets an unidentified caller through.
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
@@ -53,12 +55,22 @@ fn guards(survey: &Survey<'_, '_>, trace: &Trace) -> bool {
             .record
             .exits
             .iter()
-            .any(|exit| !exit.status.is_success() && survey.standing(exit) == Standing::Unidentified)
+            .any(|exit| turns_away(exit) && survey.standing(exit) == Standing::Unidentified)
+}
+
+/// Whether an answer can mean that the key was not accepted: not a limit, not a failure of the program, not a row that the
+/// view did not find.
+fn turns_away(exit: &Exit) -> bool {
+    match exit.status {
+        Status::Code(401 | 403 | 407) | Status::Unresolved => true,
+        Status::Code(300..=499) => !exit.viewed && exit.status != Status::Code(429),
+        _ => false,
+    }
 }
 
 fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<crate::source::Place> {
     let known = &exit.known;
-    if known.opaque || known.identified() {
+    if known.opaque || known.identified() || known.asked {
         return None;
     }
     // What the chain validates, and this path found absent, malformed or unknown.
@@ -74,7 +86,9 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
         .chain(&known.malformed)
         .chain(&known.failed)
         .chain(&known.present)
-        .any(|sym| validated.contains(sym));
+        .any(|sym| {
+            validated.contains(sym) || matches!(trace.intern.symbol(*sym).node, SymNode::Info(_) | SymNode::Setting(..))
+        });
     let untested = [&known.absent, &known.malformed, &known.failed, &known.present]
         .iter()
         .all(|set| set.is_empty());
@@ -84,6 +98,6 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
     if !concerned && trace.record.dropped.is_empty() {
         return None;
     }
-    let place = exit.passed?;
-    (!survey.is_optional(place)).then_some(place)
+    let way = exit.passed?;
+    (!survey.is_optional(way)).then_some(way.place)
 }

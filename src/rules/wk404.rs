@@ -17,7 +17,8 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             let standing = survey.standing(exit);
             let failed = matches!(standing, Standing::Unidentified | Standing::Denied | Standing::Unusable);
             let handled = exit.handler.is_some() && (matches!(exit.handles, Some(401 | 403)) || failed);
-            if !(handled || failed && exit.text_refuses()) {
+            // Before the view there is nothing to give away: what a failed check answers there is its refusal.
+            if !(handled || failed && (!exit.viewed || exit.text_refuses())) {
                 continue;
             }
             let shared = trace.record.exits.iter().any(|other| {
