@@ -2,14 +2,15 @@
 
 use rayon::prelude::*;
 
-use crate::findings::{Finding, Notice};
+use crate::findings::{Confidence, Finding, Notice};
 use crate::flask::RouteRow;
 use crate::flow::intern::PrincipalKind;
 use crate::flow::survey::Survey;
 use crate::flow::world::World;
 use crate::flow::{endpoint, load, request, routes};
 use crate::models::Models;
-use crate::rules;
+use crate::guard::guarded;
+use crate::rules::{self, Rule};
 use crate::source::Sources;
 
 /// What the analysis may be told.
@@ -30,6 +31,20 @@ pub struct Analysis {
     pub notices: Vec<Notice>,
 }
 
+/// The engine failed on an endpoint: that is said, and the rest goes on.
+fn not_analysed(endpoint: &endpoint::Endpoint, panic: &str) -> Finding {
+    Finding {
+        rule: Rule::WK002,
+        place: endpoint.place,
+        message: format!("the endpoint {} was not analysed: {panic}", endpoint.label()),
+        label: "the analysis failed on this view".to_owned(),
+        help: "please report it, with this view if you can share it".to_owned(),
+        confidence: Confidence::High,
+        steps: Vec::new(),
+        endpoints: vec![endpoint.label()],
+    }
+}
+
 /// Analyses a program.
 ///
 /// # Errors
@@ -40,12 +55,21 @@ pub fn analyse(sources: &Sources, options: &Options) -> Result<Analysis, String>
     let world = World::new(sources, &models);
     let loaded = load::load(&world);
     let endpoints = endpoint::endpoints(&loaded);
-    let traces: Vec<request::Trace> = endpoints
+    let results: Vec<Result<request::Trace, String>> = endpoints
         .par_iter()
-        .map(|endpoint| request::interpret(&loaded, endpoint))
+        .map(|endpoint| guarded(|| request::interpret(&loaded, endpoint)))
         .collect();
+    let mut traces = Vec::with_capacity(results.len());
+    let mut lost = Vec::new();
+    for (endpoint, result) in endpoints.iter().zip(results) {
+        match result {
+            Ok(trace) => traces.push(trace),
+            Err(panic) => lost.push(not_analysed(endpoint, &panic)),
+        }
+    }
     let survey = Survey::new(&loaded, &traces, &options.principals);
-    let findings = rules::check(&survey);
+    let mut findings = rules::check(&survey);
+    findings.extend(lost);
     let routes = traces.iter().map(|trace| routes::row(&survey, trace)).collect();
     let notices = traces
         .iter()

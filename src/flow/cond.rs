@@ -197,8 +197,18 @@ impl<'a> Interp<'a> {
                 let path = path.clone();
                 self.assume_library(state, &path, want)
             }
+            // A list of what a store answers is empty where there is no row.
+            Value::Obj(_) => match self.items(&state, value) {
+                Some((known, Some(row))) if known.is_empty() && self.is_row(&row) => self.assume(state, &row, want),
+                _ => vec![state],
+            },
             _ => vec![state],
         }
+    }
+
+    /// Whether a value is a row of a store.
+    fn is_row(&self, value: &Value) -> bool {
+        value.alternatives().iter().all(|one| matches!(one, Value::Sym(id) if self.load_of(*id).is_some()))
     }
 
     fn assume_test(&mut self, state: State<'a>, test: &Arc<Test>, want: bool) -> Vec<State<'a>> {
@@ -262,6 +272,8 @@ impl<'a> Interp<'a> {
                     Vec::new()
                 }
             }
+            // Text that was put together is never None.
+            Value::Sym(id) if want && matches!(self.intern.symbol(*id).node, SymNode::Derived(..)) => Vec::new(),
             Value::Sym(id) => {
                 let mut state = state;
                 let mut fact = state.fact(*id);
@@ -406,7 +418,9 @@ impl<'a> Interp<'a> {
             _ => None,
         });
         let Some(kind) = own else {
-            // A query that relates the selector to the principal and finds nothing has refused.
+            if holds {
+                self.found_within(state, load);
+            }
             return;
         };
         let values: Vec<Value> = load
@@ -423,6 +437,16 @@ impl<'a> Interp<'a> {
         } else {
             state.know().failed.extend(inputs);
             state.pass(self.deciding);
+        }
+    }
+
+    /// A row was found by what the client chose and by what the principal is: the one belongs to the other.
+    fn found_within(&mut self, state: &mut State<'a>, load: &Load) {
+        let values: Vec<Value> = load.conditions.iter().map(|condition| condition.value.clone()).collect();
+        let asked = self.labels_of(state, &values);
+        if label::principals(&asked).next().is_some() {
+            let chosen: Vec<SymId> = label::inputs(&asked).chain(label::resources(&asked)).collect();
+            state.know().bound.extend(chosen);
         }
     }
 

@@ -336,16 +336,18 @@ fn join_items(ours: &Items, theirs: &Items) -> Items {
     if ours.known == theirs.known && ours.more == theirs.more {
         return ours.clone();
     }
+    let common: Vec<Value> = ours.known.iter().filter(|item| theirs.known.contains(item)).cloned().collect();
     let more = ours
         .known
         .iter()
         .chain(&theirs.known)
+        .filter(|item| !common.contains(item))
         .chain(&ours.more)
         .chain(&theirs.more)
         .cloned()
         .reduce(Value::join);
     Items {
-        known: Vec::new(),
+        known: common,
         more,
         set: ours.set,
     }

@@ -250,7 +250,7 @@ impl<'a> Interp<'a> {
                 let value = self.sym(SymNode::Item(base, key), &symbol.labels, place);
                 state::value(state, value)
             }
-            "get" if !asked.is_empty() => self.symbol_store_item(state, base, &args.pos[0].clone(), place),
+            "get" if !asked.is_empty() && !args.pos.is_empty() => self.symbol_store_item(state, base, &args.pos[0].clone(), place),
             "items" | "values" | "keys" | "all" | "copy" | "to_dict" | "dict" | "model_dump" | "as_dict"
             | "serialize" | "json" | "scalars" | "fetchall" | "fetchone" | "fetchmany" | "first" | "one"
             | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none" | "mappings" | "unique" | "to_json"
@@ -385,7 +385,11 @@ impl<'a> Interp<'a> {
                 value: value.clone(),
             });
         }
-        for value in args.pos.iter().chain(&args.star) {
+        for value in &args.pos {
+            self.add_condition(state, query, value);
+        }
+        // A list of conditions that was put together on several paths holds what any of them added.
+        for value in args.star.iter().flat_map(Value::alternatives) {
             self.add_condition(state, query, value);
         }
     }

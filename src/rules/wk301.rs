@@ -56,6 +56,7 @@ fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
             },
         })
         .collect();
+    all.sort_by_key(|way| way.place);
     // Where the same resource is changed first, the change is the finding.
     let changed: Vec<SymId> = all
         .iter()
