@@ -5,10 +5,11 @@ use std::sync::Arc;
 use ruff_python_ast::name::Name;
 
 use super::call::Args;
+use super::credential;
 use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::state::{self, Outs, State};
-use super::value::{Entries, Items, ObjKind, Value, Wrapping};
+use super::value::{Entries, Items, ObjKind, TestKind, Value, Wrapping};
 use crate::models::Role;
 use crate::source::Place;
 
@@ -71,7 +72,11 @@ impl<'a> Interp<'a> {
         match &value {
             Value::Ext(path) => {
                 let path = path.clone();
-                self.read_library(state, &path)
+                let place = self.frames.last().map_or_else(
+                    || self.place(ruff_text_size::TextRange::default()),
+                    |frame| frame.called_at,
+                );
+                self.read_library(state, &path, place)
             }
             Value::Obj(id) if self.phase == Phase::Request => {
                 let proxied = state.obj(*id).and_then(|obj| match &obj.kind {
@@ -107,7 +112,7 @@ impl<'a> Interp<'a> {
                     let value = self.import_file(&mut state, module);
                     return state::value(state, value);
                 }
-                self.read_library(state, &whole)
+                self.read_library(state, &whole, place)
             }
             Value::Method(pair) => match &pair.1 {
                 Value::Ext(path) => {
@@ -155,6 +160,13 @@ impl<'a> Interp<'a> {
                 outs.extend(state::value(state, value));
                 outs
             }
+            Value::Test(matched) if matches!(name.as_str(), "group" | "groups" | "groupdict") => {
+                let subject = match &matched.kind {
+                    TestKind::Shape(subject) => subject.clone(),
+                    _ => Value::Unknown,
+                };
+                state::value(state, method(&subject, "re.Match", name))
+            }
             Value::Unknown | Value::Test(_) => {
                 let labels = self.labels(&state, base);
                 let value = self.opaque(place, &labels);
@@ -191,7 +203,7 @@ impl<'a> Interp<'a> {
                     return state::value(state, value);
                 }
                 let whole = Name::new(format!("{dotted}.{name}"));
-                self.read_library(state, &whole)
+                self.read_library(state, &whole, place)
             }
             ObjKind::Class(class) => {
                 if name == "__name__" || name == "__qualname__" {
@@ -207,6 +219,12 @@ impl<'a> Interp<'a> {
                 let class = class.clone();
                 if name == "__class__" {
                     return state::value(state, class);
+                }
+                if let ("name", Some(hub)) = (name.as_str(), self.registry.hubs.get(&id)) {
+                    if !hub.name.is_empty() {
+                        let value = Value::Str(hub.name.clone());
+                        return state::value(state, value);
+                    }
                 }
                 match self.class_attr_of(&state, &class, name) {
                     Some(found) => self.bound(state, &base, None, found, name, place),
@@ -372,6 +390,14 @@ impl<'a> Interp<'a> {
                 let value = method(&Value::Sym(id), class, name);
                 return state::value(state, value);
             }
+        }
+        let basic =
+            matches!(&self.intern.symbol(id).node, SymNode::Input(Via::Header, header) if header == credential::BASIC);
+        if basic && name == "token" {
+            // The parsed header of another scheme: the key itself.
+            let value = self.input(Via::Header, "authorization", place);
+            self.record_read(&value, place, false);
+            return state::value(state, value);
         }
         let value = self.attr_sym(id, name, place);
         state::value(state, value)

@@ -377,8 +377,9 @@ impl<'a> Interp<'a> {
             }
         }
         if self.phase == Phase::Request {
-            let from_model = self.world.is_model(place.file);
-            settle(&mut outs, code == self.view_code, from_model, place);
+            // A hook, a view and what stands around it have no caller in the project whose choice it could be.
+            let outermost = self.frames.len() < 2 || code == self.view_code || self.wrappers.contains(&code);
+            settle(&mut outs, outermost || self.world.is_model(place.file), place);
         }
         self.merge(outs, self.bounds.paths)
     }
@@ -602,9 +603,8 @@ impl<'a> Interp<'a> {
 
 /// Says whose choice the refusals are that a call ends in: the function's where it can end otherwise, the caller's where
 /// it does nothing else.
-fn settle(outs: &mut Outs<'_>, view: bool, from_model: bool, called_at: Place) {
-    if !view
-        && !from_model
+fn settle(outs: &mut Outs<'_>, own: bool, called_at: Place) {
+    if !own
         && outs
             .iter()
             .all(|out| matches!(&out.flow, Flow::Raise(raised) if raised.deliberate))
@@ -621,7 +621,7 @@ fn settle(outs: &mut Outs<'_>, view: bool, from_model: bool, called_at: Place) {
         _ => None,
     });
     let first = statuses.next().flatten();
-    if !view && first.is_some() && statuses.all(|status| status == first) {
+    if !own && first.is_some() && statuses.all(|status| status == first) {
         return;
     }
     for out in outs {

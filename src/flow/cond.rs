@@ -503,6 +503,9 @@ impl<'a> Interp<'a> {
         } else if holds {
             // The principal's own attribute is there.
             state.know().principals.extend(principals);
+        } else if credential::names_owner(name) {
+            // A key whose account is gone is of no use.
+            state.know().unusable = true;
         }
     }
 

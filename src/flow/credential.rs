@@ -22,7 +22,7 @@ pub fn plain(name: &str) -> String {
         .collect()
 }
 
-const STRONG: [&str; 12] = [
+const STRONG: [&str; 11] = [
     "apikey",
     "apitoken",
     "accesstoken",
@@ -34,7 +34,6 @@ const STRONG: [&str; 12] = [
     "clientkey",
     "servicekey",
     "servicetoken",
-    "xtoken",
 ];
 const NEVER: [&str; 36] = [
     "csrf",
@@ -89,10 +88,16 @@ const GENERIC: [&str; 12] = [
     "t",
 ];
 
+/// The name under which the user name and password of Basic authentication are read: they are no key.
+pub const BASIC: &str = "basic-authorization";
+
 /// What a parameter, header or field name means.
 #[must_use]
 pub fn naming(via: Via, name: &str) -> Naming {
     let plain = plain(name);
+    if name == BASIC {
+        return Naming::Never;
+    }
     if plain == "authorization" {
         return if via == Via::Header {
             Naming::Strong
@@ -103,7 +108,8 @@ pub fn naming(via: Via, name: &str) -> Naming {
     if NEVER.iter().any(|part| plain.contains(part)) {
         return Naming::Never;
     }
-    if STRONG.iter().any(|part| plain.contains(part)) && !plain.ends_with("id") && !plain.ends_with("name") {
+    let strong = plain == "xtoken" || STRONG.iter().any(|part| plain.contains(part));
+    if strong && !plain.ends_with("id") && !plain.ends_with("name") {
         return Naming::Strong;
     }
     let generic = GENERIC.contains(&plain.as_str())
@@ -166,6 +172,13 @@ pub fn names_api_key(name: &str) -> bool {
             && !["message", "translation", "primary", "host", "hot", "map", "dict"]
                 .iter()
                 .any(|part| plain.contains(part))
+}
+
+/// Whether a column numbers or names what it stands in: who knows it has no key.
+#[must_use]
+pub fn names_row(column: &str) -> bool {
+    let plain = plain(column);
+    plain.ends_with("id") || ["pk", "name", "label", "owner", "slug"].contains(&plain.as_str())
 }
 
 /// Whether a column's name says no more than that something opens with it.

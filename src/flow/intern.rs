@@ -216,6 +216,17 @@ impl<K: Eq + Hash> Numbered<K> {
         self.ids.get(key).copied()
     }
 
+    /// The entry of a number; asked seldom enough to be looked for.
+    fn key(&self, id: u32) -> Option<K>
+    where
+        K: Copy,
+    {
+        match &self.base {
+            Some(base) if id < self.offset => base.key(id),
+            _ => self.ids.iter().find(|(_, known)| **known == id).map(|(key, _)| *key),
+        }
+    }
+
     fn intern(&mut self, key: K) -> (u32, bool) {
         if let Some(id) = self.get(&key) {
             return (id, false);
@@ -319,6 +330,12 @@ impl Interner {
     /// The number of the heap place of a site.
     pub fn obj(&mut self, site: Site) -> ObjId {
         ObjId(self.objs.intern(site).0)
+    }
+
+    /// Where a thing on the heap was made.
+    #[must_use]
+    pub fn site_of(&self, id: ObjId) -> Option<Site> {
+        self.objs.key(id.0)
     }
 
     /// The context of a call at a place within a context.

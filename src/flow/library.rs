@@ -19,11 +19,7 @@ use crate::source::Place;
 
 impl<'a> Interp<'a> {
     /// Reads a library's name.
-    pub fn read_library(&mut self, state: State<'a>, path: &str) -> Outs<'a> {
-        let place = self.frames.last().map_or_else(
-            || self.place(ruff_text_size::TextRange::default()),
-            |frame| frame.called_at,
-        );
+    pub fn read_library(&mut self, state: State<'a>, path: &str, place: Place) -> Outs<'a> {
         let path = self.world.models.canonical(path);
         self.read_as(state, None, &path, place)
     }
@@ -403,11 +399,23 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn is_callable(&self, state: &State<'a>, value: &Value) -> bool {
         match value {
-            Value::Obj(id) => matches!(
-                state.obj(*id).map(|obj| &obj.kind),
-                Some(ObjKind::Function(_) | ObjKind::Class(_) | ObjKind::Partial(..) | ObjKind::Wrapped(..))
-            ),
+            Value::Obj(id) => {
+                matches!(
+                    state.obj(*id).map(|obj| &obj.kind),
+                    Some(ObjKind::Function(_) | ObjKind::Class(_) | ObjKind::Partial(..) | ObjKind::Wrapped(..))
+                ) || self.called_as_function(state, *id)
+            }
             Value::Method(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a thing is an instance of a class of the project that can be called.
+    fn called_as_function(&self, state: &State<'a>, id: ObjId) -> bool {
+        match state.obj(id).map(|obj| &obj.kind) {
+            Some(ObjKind::Instance(class @ Value::Obj(_))) => {
+                matches!(self.class_attr_of(state, class, "__call__"), Some(Value::Obj(_)))
+            }
             _ => false,
         }
     }

@@ -111,6 +111,12 @@ impl Known {
         self.pending.clear();
     }
 
+    /// Whether the path looked for a caller and found none: a credential is absent, malformed or unknown.
+    #[must_use]
+    pub fn turned_down(&self) -> bool {
+        !self.identified() && !(self.absent.is_empty() && self.malformed.is_empty() && self.failed.is_empty())
+    }
+
     /// Whether somebody stands behind the request on this path.
     #[must_use]
     pub fn identified(&self) -> bool {

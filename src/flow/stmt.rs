@@ -239,10 +239,16 @@ impl<'a> Interp<'a> {
                     all.extend(self.block(state, body));
                     continue;
                 };
+                let before = Arc::clone(&state.known);
                 let branches = self.branch(state, test);
                 all.extend(branches.raised);
                 for (state, holds) in branches.ways {
                     if holds {
+                        if does_nothing(body) && state.known.turned_down() && !before.turned_down() {
+                            // Here stood a refusal, or should have stood one.
+                            let at = self.at(test);
+                            self.record.dropped.insert(at);
+                        }
                         all.extend(self.block(state, body));
                     } else {
                         rest.push(state);
@@ -435,8 +441,11 @@ impl<'a> Interp<'a> {
             let mut inside = state.clone();
             let at = self.place(handler.range());
             self.swallowed(&mut inside, at);
-            let refused =
-                raised.deliberate && matches!(&raised.value, Value::Answer(answer) if !answer.status.is_success());
+            let refused = raised.deliberate
+                && match &raised.value {
+                    Value::Answer(answer) => !answer.status.is_success(),
+                    _ => state.known.turned_down(),
+                };
             inside.set_attr(self.scope, Name::new("__raised__"), raised.value.clone());
             if let Some(name) = &handler.name {
                 inside.set_attr(self.scope, name.id.clone(), raised.value.clone());
@@ -819,6 +828,15 @@ impl<'a> Interp<'a> {
         };
         Value::Obj(self.alloc(state, place, tag, ObjKind::List(items)))
     }
+}
+
+/// Whether statements do nothing at all.
+fn does_nothing(body: &[Stmt]) -> bool {
+    body.iter().all(|stmt| match stmt {
+        Stmt::Pass(_) => true,
+        Stmt::Expr(expr) => expr.value.is_literal_expr(),
+        _ => false,
+    })
 }
 
 /// The answer that a tuple of body and status is, given by a statement.

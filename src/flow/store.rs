@@ -24,7 +24,12 @@ impl<'a> Interp<'a> {
             .map(|condition| condition.value.clone())
             .collect();
         let asked = self.labels_of(state, &values);
-        let keys = self.keys_among(&load, state);
+        let mut keys = self.keys_among(&load, state);
+        let mut kind = PrincipalKind::Key;
+        if keys.is_empty() {
+            keys.extend(label::inputs(&asked).filter(|sym| self.is_basic(*sym)));
+            kind = PrincipalKind::Basic;
+        }
         let at = self.project_place(place);
         let inherited: Vec<Label> = if keys.is_empty() && label::inputs(&asked).next().is_none() {
             // Loaded by what the principal says: it is the principal's.
@@ -45,7 +50,7 @@ impl<'a> Interp<'a> {
         let node = SymNode::Load(Arc::new(load));
         let id = self.intern.sym(node, &inherited, place, |id| {
             if tokens {
-                Some(Label::Principal(id, PrincipalKind::Key))
+                Some(Label::Principal(id, kind))
             } else if by_principal || !chosen {
                 None
             } else {
@@ -67,6 +72,11 @@ impl<'a> Interp<'a> {
         Value::Sym(id)
     }
 
+    /// Whether an input is the user name or password of Basic authentication.
+    fn is_basic(&self, sym: SymId) -> bool {
+        matches!(&self.intern.symbol(sym).node, SymNode::Input(Via::Header, name) if name == credential::BASIC)
+    }
+
     /// The inputs among the conditions that are credentials here: named as one, or met by a store of keys.
     fn keys_among(&self, load: &Load, state: &State<'a>) -> Vec<SymId> {
         let mut keys = Vec::new();
@@ -79,7 +89,8 @@ impl<'a> Interp<'a> {
                 let strong = credential::naming(*via, name) == Naming::Strong || *via == Via::Header;
                 let column = credential::names_api_key(&condition.column)
                     && (!credential::is_bare(&condition.column) || credential::names_caller(&load.entity));
-                let store = credential::names_api_key(&load.entity) || column;
+                let entity = credential::names_api_key(&load.entity) && !credential::names_row(&condition.column);
+                let store = entity || column;
                 if strong || store {
                     keys.push(sym);
                 }

@@ -163,7 +163,7 @@ impl<'l, 'a> Survey<'l, 'a> {
 
     /// Who stands behind a request at its end.
     #[must_use]
-    pub fn standing(&self, exit: &Exit) -> Standing {
+    pub fn standing(&self, trace: &Trace, exit: &Exit) -> Standing {
         let known = &exit.known;
         if known.opaque {
             Standing::Unclear
@@ -175,7 +175,11 @@ impl<'l, 'a> Survey<'l, 'a> {
             } else {
                 Standing::Identified
             }
-        } else if known.absent.is_empty() && known.malformed.is_empty() && known.failed.is_empty() {
+        } else if [&known.absent, &known.malformed, &known.failed]
+            .into_iter()
+            .flatten()
+            .all(|sym| trace.is_basic(*sym))
+        {
             Standing::Unclear
         } else {
             Standing::Unidentified
@@ -251,6 +255,12 @@ impl Trace {
             SymNode::Input(via, name) => Some((*via, name.as_str())),
             _ => None,
         }
+    }
+
+    /// Whether an input is the user name or password of Basic authentication.
+    #[must_use]
+    pub fn is_basic(&self, sym: SymId) -> bool {
+        self.input(sym) == Some((Via::Header, credential::BASIC))
     }
 
     /// Whether an input is validated against a store or a secret somewhere in the chain.

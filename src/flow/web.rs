@@ -622,6 +622,10 @@ impl<'a> Interp<'a> {
 
     fn made_at(&self, _state: &State<'a>, value: &Value) -> Option<Place> {
         match value {
+            Value::Obj(id) => {
+                let site = self.intern.site_of(*id)?;
+                Some(Place::new(site.file, ruff_text_size::TextRange::at(site.at, 1.into())))
+            }
             Value::Sym(id) => Some(self.intern.symbol(*id).place),
             _ => None,
         }

@@ -55,7 +55,7 @@ fn guards(survey: &Survey<'_, '_>, trace: &Trace) -> bool {
             .record
             .exits
             .iter()
-            .any(|exit| turns_away(exit) && survey.standing(exit) == Standing::Unidentified)
+            .any(|exit| turns_away(exit) && survey.standing(trace, exit) == Standing::Unidentified)
 }
 
 /// Whether an answer can mean that the key was not accepted: not a limit, not a failure of the program, not a row that the

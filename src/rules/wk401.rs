@@ -19,8 +19,14 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     for trace in survey.traces {
         for exit in &trace.record.exits {
             let Some(code) = refuses(exit.status) else { continue };
-            let mut standing = survey.standing(exit);
-            if standing == Standing::Denied && !counts(survey, &exit.known.principals, exit.known.valid.is_empty()) {
+            let mut standing = survey.standing(trace, exit);
+            if standing == Standing::Denied
+                && !counts(
+                    survey,
+                    &exit.known.principals,
+                    exit.known.valid.iter().all(|sym| trace.is_basic(*sym)),
+                )
+            {
                 standing = Standing::Unclear;
             }
             places.entry((exit.place, code)).or_default().insert(standing);

@@ -4,6 +4,7 @@ use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
 use crate::flow::survey::{Standing, Survey};
+use crate::flow::trace::Exit;
 use crate::flow::value::Status;
 
 /// Reports answers that say no and are sent as a success.
@@ -14,16 +15,17 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if !plain {
                 continue;
             }
-            let standing = survey.standing(exit);
+            let standing = survey.standing(trace, exit);
             let failed = matches!(standing, Standing::Unidentified | Standing::Denied | Standing::Unusable);
             let handled = exit.handler.is_some() && (matches!(exit.handles, Some(401 | 403)) || failed);
             // Before the view there is nothing to give away: what a failed check answers there is its refusal.
-            if !(handled || failed && (!exit.viewed || exit.text_refuses())) {
+            let refuses = !exit.viewed || exit.text_refuses() || standing == Standing::Denied && complains(exit);
+            if !(handled || failed && refuses) {
                 continue;
             }
             let shared = trace.record.exits.iter().any(|other| {
                 other.place == exit.place
-                    && matches!(survey.standing(other), Standing::Identified | Standing::Unclear)
+                    && matches!(survey.standing(trace, other), Standing::Identified | Standing::Unclear)
                     && other.handler == exit.handler
             });
             if shared && !handled {
@@ -48,4 +50,13 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             );
         }
     }
+}
+
+/// Whether an answer to a caller who may not is a message and nothing else.
+fn complains(exit: &Exit) -> bool {
+    exit.labels.is_empty()
+        && exit
+            .text
+            .iter()
+            .any(|text| ["message", "msg", "error", "errors", "detail", "reason"].contains(&text.as_str()))
 }
