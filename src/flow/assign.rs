@@ -368,6 +368,7 @@ impl<'a> Interp<'a> {
             code: 0,
             context: super::intern::ROOT,
             yields: None,
+            sent: Vec::new(),
             range: ruff_text_size::TextRange::default(),
         };
         self.frames.push(frame);

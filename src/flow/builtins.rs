@@ -514,6 +514,9 @@ impl<'a> Interp<'a> {
         let Some(entries) = self.entries(&state, &base) else {
             return state::value(state, Value::Unknown);
         };
+        if matches!(method, "items" | "values" | "keys") && self.is_shared(id) {
+            self.record.listed.extend(self.registry.names.get(&id).cloned());
+        }
         match method {
             "get" | "pop" | "setdefault" => {
                 let key = args.pos.first().cloned().unwrap_or(Value::Unknown);

@@ -333,6 +333,7 @@ impl<'a> Interp<'a> {
             code,
             context,
             yields: None,
+            sent: Vec::new(),
             range: match function.code {
                 Code::Def(def) => def.range(),
                 Code::Lambda(_, body) => body.range(),
@@ -362,12 +363,16 @@ impl<'a> Interp<'a> {
             }),
         );
         let tries = self.tries;
+        let before = Arc::clone(&state.known);
         let outs = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || {
             self.run_body(state, function, args, scope)
         });
         self.tries = tries;
         let frame = self.frames.pop();
         let mut outs = outs;
+        if code != self.view_code {
+            self.hand_over(&before, &mut outs, place);
+        }
         if function.generator {
             outs = self.generated(outs, frame, at);
         }
@@ -385,7 +390,7 @@ impl<'a> Interp<'a> {
     }
 
     fn generated(&mut self, outs: Outs<'a>, frame: Option<Frame>, at: Place) -> Outs<'a> {
-        let yields = frame.and_then(|frame| frame.yields);
+        let (yields, sent) = frame.map_or((None, Vec::new()), |frame| (frame.yields, frame.sent));
         outs.into_iter()
             .map(|Out { mut state, flow }| match flow {
                 Flow::Value(_) => {
@@ -395,6 +400,7 @@ impl<'a> Interp<'a> {
                         set: false,
                     };
                     let id = self.alloc(&mut state, at, 3, ObjKind::List(items));
+                    self.record.streams.insert(id, sent.clone());
                     Out {
                         state,
                         flow: Flow::Value(Value::Obj(id)),
@@ -410,6 +416,9 @@ impl<'a> Interp<'a> {
             Code::Def(def) => Some(&*def.parameters),
             Code::Lambda(parameters, _) => parameters,
         };
+        for value in args.all() {
+            self.keep(value);
+        }
         if let Some(parameters) = parameters {
             self.bind(&mut state, function, parameters, args, scope);
         }

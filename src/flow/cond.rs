@@ -61,7 +61,6 @@ impl<'a> Interp<'a> {
                 for mut out in self.eval(state, expr) {
                     match out.flow {
                         Flow::Value(value) => {
-                            self.note_only_tested(expr, &value);
                             if self.vacant > vacant {
                                 self.nobody_there(&mut out.state, &value, place);
                             }
@@ -97,19 +96,20 @@ impl<'a> Interp<'a> {
         state.pass(Some(Way { place, holds: known }));
     }
 
-    /// A row that a call answers right inside a condition is tested and thrown away.
-    fn note_only_tested(&mut self, expr: &Expr, value: &Value) {
-        let Value::Sym(id) = value else { return };
-        let principal = matches!(self.intern.symbol(*id).node, SymNode::Load(..))
-            && self
-                .intern
-                .symbol(*id)
-                .labels
-                .iter()
-                .any(|label| matches!(label, Label::Principal(sym, _) if sym == id));
-        if principal && expr.is_call_expr() {
-            let place = self.project_place(self.place(expr.range()));
-            self.record.only_tested.insert((*id, place));
+    /// Notes where it was first asked whether a row is there that says who the caller is.
+    fn note_tested(&mut self, id: SymId, place: Place) {
+        let symbol = self.intern.symbol(id);
+        let own = |label: &Label| matches!(label, Label::Principal(sym, PrincipalKind::Key) if *sym == id);
+        if matches!(symbol.node, SymNode::Load(..)) && symbol.labels.iter().any(own) {
+            let place = self.project_place(place);
+            self.record.tested.entry(id).or_insert(place);
+        }
+    }
+
+    /// Notes that the identity goes somewhere else than into a test.
+    pub fn keep(&mut self, value: &Value) {
+        if let Value::Sym(id) = value {
+            self.record.touched.insert(*id);
         }
     }
 
@@ -212,6 +212,9 @@ impl<'a> Interp<'a> {
     }
 
     fn assume_test(&mut self, state: State<'a>, test: &Arc<Test>, want: bool) -> Vec<State<'a>> {
+        if let TestKind::IsNone(Value::Sym(id)) = &test.kind {
+            self.note_tested(*id, test.place);
+        }
         let around = self.deciding;
         self.deciding = Some(around.unwrap_or(Way {
             place: test.place,
@@ -345,7 +348,12 @@ impl<'a> Interp<'a> {
                     self.presented(state, id, holds);
                 }
             }
-            SymNode::Load(load) => self.looked_up(state, id, &Arc::clone(load), holds),
+            SymNode::Load(load) => {
+                if let Some(way) = self.deciding {
+                    self.note_tested(id, way.place);
+                }
+                self.looked_up(state, id, &Arc::clone(load), holds);
+            }
             SymNode::Verified(_, kind) => {
                 let labels = Arc::clone(&symbol.labels);
                 self.verified(state, id, *kind, &labels, holds);
@@ -733,9 +741,27 @@ impl<'a> Interp<'a> {
             .or_default()
             .extend(chosen.iter().copied());
         if want {
-            state.know().bound.extend(chosen);
+            let selectors: Vec<SymId> = chosen.iter().flat_map(|sym| self.sole_selector(state, *sym)).collect();
+            let known = state.know();
+            known.bound.extend(chosen);
+            known.bound.extend(selectors);
         } else {
             state.know().mismatched.insert(place);
+        }
+    }
+
+    /// The one value that chose a resource: whatever else it chooses is as much the caller's as the resource is.
+    fn sole_selector(&self, state: &State<'a>, resource: SymId) -> Option<SymId> {
+        let SymNode::Load(load) = &self.intern.symbol(resource).node else {
+            return None;
+        };
+        let [condition] = load.conditions.as_slice() else {
+            return None;
+        };
+        let labels = self.labels(state, &condition.value);
+        match *labels {
+            [Label::Input(sym)] => Some(sym),
+            _ => None,
         }
     }
 
@@ -973,6 +999,8 @@ impl<'a> Interp<'a> {
         if self.phase == super::interp::Phase::Load {
             return;
         }
+        self.keep(left);
+        self.keep(right);
         let ours = self.labels(state, left);
         let theirs = self.labels(state, right);
         if ours.is_empty() || theirs.is_empty() {

@@ -193,7 +193,7 @@ impl<'a> Interp<'a> {
                     None => state::value(state, Value::None),
                 };
                 self.then(outs, |interp, state, value| {
-                    interp.yielded(value);
+                    interp.yielded(&state, value);
                     state::value(state, Value::Unknown)
                 })
             }
@@ -202,7 +202,7 @@ impl<'a> Interp<'a> {
                 let place = self.at(expr);
                 self.then(outs, |interp, mut state, value| {
                     let element = interp.element(&mut state, &value, place);
-                    interp.yielded(element);
+                    interp.yielded(&state, element);
                     state::value(state, Value::Unknown)
                 })
             }
@@ -217,8 +217,10 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn yielded(&mut self, value: Value) {
+    fn yielded(&mut self, state: &State<'a>, value: Value) {
+        let labels = self.labels(state, &value);
         if let Some(frame) = self.frames.last_mut() {
+            frame.sent.push((labels, Arc::clone(&state.known)));
             frame.yields = Some(match frame.yields.take() {
                 Some(known) => known.join(value),
                 None => value,

@@ -43,6 +43,8 @@ pub struct Frame {
     pub range: TextRange,
     /// What a generator has yielded so far.
     pub yields: Option<Value>,
+    /// The labels of each value it yielded, and what was known then.
+    pub sent: Vec<(Arc<[Label]>, Arc<super::state::Known>)>,
 }
 
 /// Bounds of one endpoint or module. Hitting one is recorded.
@@ -170,6 +172,12 @@ impl<'a> Interp<'a> {
             Some(index) => self.frames.get(index + 1).map_or(place, |frame| frame.called_at),
             None => self.project_place(place),
         }
+    }
+
+    /// Whether the view's own body runs, rather than what it calls.
+    #[must_use]
+    pub fn in_view(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.code == self.view_code)
     }
 
     /// The site of a range, in the current chain of calls.

@@ -78,6 +78,9 @@ impl<'a> Interp<'a> {
         place: Place,
     ) -> Outs<'a> {
         self.record.calls += 1;
+        for value in args.all().filter(|_| !path.starts_with("builtins.")) {
+            self.keep(value);
+        }
         let world = self.world;
         let path = world.models.canonical(path);
         if let Some(rest) = path.strip_prefix("builtins.") {
@@ -541,6 +544,11 @@ impl<'a> Interp<'a> {
                 let key = args.pos.first().and_then(Value::as_str).unwrap_or("").to_owned();
                 let value = self.input(Via::Header, &key, place);
                 self.record_read(&value, place, false);
+                state::value(state, value)
+            }
+            "digest" => {
+                let labels = self.labels_of(&state, args.all());
+                let value = self.derived(Derivation::Digest, &labels, place);
                 state::value(state, value)
             }
             "part" => {

@@ -8,7 +8,7 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 use super::call::Args;
-use super::intern::{Frozen, ObjId};
+use super::intern::{Frozen, Load, ObjId};
 use super::interp::Interp;
 use super::registry::Registry;
 use super::state::State;
@@ -61,6 +61,40 @@ impl Loaded<'_> {
             .unwrap_or(endpoint.registered)
     }
 
+    /// The names of all attributes of the project's classes.
+    pub fn all_attributes(&self) -> impl Iterator<Item = &str> {
+        self.heap
+            .values()
+            .filter(|obj| matches!(&obj.kind, ObjKind::Class(class) if !self.world.is_model(class.file)))
+            .flat_map(|obj| obj.attrs.keys().map(Name::as_str))
+    }
+
+    /// What rows of a store carry, as far as the program says: columns of a class, keys of a table's first entry.
+    #[must_use]
+    pub fn attributes_of(&self, load: &Load) -> Option<Vec<String>> {
+        if let Some(class) = load.class {
+            return Some(self.attributes(class));
+        }
+        let entries = self.heap.iter().filter_map(|(id, obj)| match &obj.kind {
+            ObjKind::Dict(entries) if self.registry.names.get(id) == Some(&load.entity) => Some(entries),
+            _ => None,
+        });
+        let rows: Vec<&Value> = entries
+            .flat_map(|entries| entries.known.iter().chain(&entries.more))
+            .map(|(_, row)| row)
+            .collect();
+        let Value::Obj(first) = rows.first()? else { return None };
+        match self.heap.get(first).map(|obj| &obj.kind) {
+            Some(ObjKind::Dict(row)) => Some(
+                row.known
+                    .iter()
+                    .filter_map(|(key, _)| key.as_str().map(str::to_owned))
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+
     /// The names of a class's own attributes.
     #[must_use]
     pub fn attributes(&self, class: ObjId) -> Vec<String> {
@@ -86,6 +120,7 @@ pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
     }
     call_registering(&mut interp, &mut state);
     name_shared(&mut interp, &state);
+    open_empty(&interp, &mut state);
     Loaded {
         world,
         heap: state.freeze(),
@@ -266,6 +301,25 @@ fn name_shared<'a>(interp: &mut Interp<'a>, state: &State<'a>) {
                     pending.extend(held(obj, depth + 1));
                 }
             }
+            _ => {}
+        }
+    }
+}
+
+/// What is empty at the start is filled by requests.
+fn open_empty<'a>(interp: &Interp<'a>, state: &mut State<'a>) {
+    for id in interp.registry.names.keys() {
+        let empty = match state.obj(*id).map(|obj| &obj.kind) {
+            Some(ObjKind::List(items)) => items.known.is_empty() && items.more.is_none(),
+            Some(ObjKind::Dict(entries)) => entries.known.is_empty() && entries.more.is_none(),
+            _ => false,
+        };
+        if !empty {
+            continue;
+        }
+        match state.change(*id).map(|obj| &mut obj.kind) {
+            Some(ObjKind::List(items)) => items.more = Some(Value::Unknown),
+            Some(ObjKind::Dict(entries)) => entries.more = Some((Value::Unknown, Value::Unknown)),
             _ => {}
         }
     }

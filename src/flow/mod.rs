@@ -9,6 +9,7 @@ pub mod cond;
 pub mod credential;
 pub mod endpoint;
 pub mod expr;
+pub mod handover;
 pub mod intern;
 pub mod interp;
 pub mod label;

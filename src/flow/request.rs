@@ -7,8 +7,9 @@ use rustc_hash::FxHashSet;
 
 use super::call::Args;
 use super::endpoint::{Endpoint, converters};
-use super::intern::{Context, Interner, ObjId, ROOT, Via};
+use super::intern::{Context, Interner, ObjId, ROOT, SymId, Via};
 use super::interp::{Bounds, Frame, Interp, Phase};
+use super::label::Label;
 use super::load::Loaded;
 use super::registry::Hub;
 use super::state::{Flow, Out, Outs, Raised, State, Way};
@@ -71,6 +72,7 @@ impl<'a> Interp<'a> {
             context: ROOT,
             range: ruff_text_size::TextRange::default(),
             yields: None,
+            sent: Vec::new(),
         });
         let hubs: Vec<Hub> = endpoint
             .hubs
@@ -533,8 +535,48 @@ impl<'a> Interp<'a> {
             crash,
             handler,
         };
+        if exit.viewed && exit.status.is_success() {
+            self.note_kept(state, &exit);
+            self.note_streamed(&body, &exit);
+        }
         if !self.record.exits.contains(&exit) {
             self.record.exits.push(exit);
+        }
+    }
+
+    /// Notes the principals that somebody still has when the answer leaves: in the context, in what was built, in the answer.
+    fn note_kept(&mut self, state: &State<'a>, exit: &Exit) {
+        let waiting: Vec<SymId> = exit
+            .known
+            .principals
+            .iter()
+            .map(|(sym, _)| *sym)
+            .filter(|sym| !self.record.touched.contains(sym))
+            .collect();
+        for sym in waiting {
+            let is = |label: &Label| matches!(label, Label::Principal(of, _) if *of == sym);
+            let held = state.own().any(|obj| {
+                !matches!(obj.kind, ObjKind::Scope(_))
+                    && held_by(obj).any(|value| self.labels(state, value).iter().any(is))
+            });
+            if held || exit.labels.iter().any(is) {
+                self.record.touched.insert(sym);
+            }
+        }
+    }
+
+    /// What a generator gives is on its way before the code behind the `yield` runs: each part is an answer of its own.
+    fn note_streamed(&mut self, body: &Value, exit: &Exit) {
+        let Value::Obj(id) = body else { return };
+        for (labels, known) in self.record.streams.get(id).cloned().unwrap_or_default() {
+            let part = Exit {
+                labels,
+                known,
+                ..exit.clone()
+            };
+            if !self.record.exits.contains(&part) {
+                self.record.exits.push(part);
+            }
         }
     }
 
@@ -583,6 +625,24 @@ impl<'a> Interp<'a> {
             _ => {}
         }
     }
+}
+
+/// The values that a thing on the heap holds.
+fn held_by<'v>(obj: &'v Obj<'_>) -> impl Iterator<Item = &'v Value> {
+    let inside: Vec<&Value> = match &obj.kind {
+        ObjKind::List(items) => items.known.iter().chain(&items.more).collect(),
+        ObjKind::Dict(entries) => entries
+            .known
+            .iter()
+            .chain(&entries.more)
+            .map(|(_, value)| value)
+            .collect(),
+        _ => Vec::new(),
+    };
+    obj.attrs
+        .values()
+        .chain(inside)
+        .filter(|value| !matches!(value, Value::Obj(_)))
 }
 
 fn app_hooks(loaded: &Loaded<'_>) -> Vec<Value> {

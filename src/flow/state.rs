@@ -66,6 +66,8 @@ pub struct Known {
     pub scoped: bool,
     /// A condition on the resource itself held.
     pub relaxed: BTreeSet<SymId>,
+    /// Resources that were changed on this path.
+    pub changed: BTreeSet<SymId>,
     /// The view's own body has begun.
     pub viewed: bool,
     /// A setting, a method or an exact path exempted the request.
@@ -171,6 +173,11 @@ impl<'a> State<'a> {
         let mut all = (*self.base).clone();
         all.extend(self.heap.iter().map(|(id, obj)| (*id, Arc::clone(obj))));
         Arc::new(all)
+    }
+
+    /// What this path itself put on the heap or changed there.
+    pub fn own(&self) -> impl Iterator<Item = &Obj<'a>> {
+        self.heap.values().map(|obj| &**obj)
     }
 
     /// A thing on the heap.

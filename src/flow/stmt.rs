@@ -62,6 +62,10 @@ impl<'a> Interp<'a> {
             Stmt::Assign(assign) => {
                 let outs = self.eval(state, &assign.value);
                 self.then(outs, |interp, mut state, value| {
+                    if interp.in_view() {
+                        // The view has it at hand.
+                        interp.keep(&value);
+                    }
                     for target in &assign.targets {
                         interp.assign(&mut state, target, value.clone());
                     }

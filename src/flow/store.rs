@@ -205,8 +205,15 @@ impl<'a> Interp<'a> {
                 .iter()
                 .any(|label| matches!(label, Label::Secret(_) | Label::Setting(_)))
         {
-            let key_labels = self.labels(&state, key);
-            let labels = label::union(&base, &key_labels);
+            let shared = base
+                .iter()
+                .any(|label| matches!(label, Label::Principal(..) | Label::Resource(_)));
+            let labels = if shared {
+                // Reached through the principal or the resource: it belongs to the same.
+                base
+            } else {
+                label::union(&base, &self.labels(&state, key))
+            };
             let value = self.sym(SymNode::Item(id, None), &labels, place);
             return state::value(state, value);
         }
@@ -274,13 +281,13 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             "delete" | "delete_instance" | "destroy" if !symbol.labels.is_empty() => {
-                self.effect(&state, Change::Delete, &symbol.labels, place);
+                self.effect(&mut state, Change::Delete, &symbol.labels, place);
                 state::value(state, Value::None)
             }
             "update" | "save" | "set" | "append" | "add" | "remove" | "insert" | "put"
                 if label::resources(&symbol.labels).next().is_some() =>
             {
-                self.effect(&state, Change::Write, &symbol.labels, place);
+                self.effect(&mut state, Change::Write, &symbol.labels, place);
                 state::value(state, Value::None)
             }
             _ => {
@@ -353,7 +360,7 @@ impl<'a> Interp<'a> {
                 let row = self.run(&mut state, &query, place);
                 if query.change != Change::None {
                     let labels = self.labels_of(&state, [&row]);
-                    self.effect(&state, query.change, &labels, place);
+                    self.effect(&mut state, query.change, &labels, place);
                 }
                 self.row(state, row, name, place)
             }
@@ -367,12 +374,12 @@ impl<'a> Interp<'a> {
                     query.change = Change::Delete;
                     return self.chained(state, query, place);
                 }
-                self.effect(&state, Change::Delete, &labels, place);
+                self.effect(&mut state, Change::Delete, &labels, place);
                 state::value(state, Value::Number)
             }
             "update" | "values" | "insert" | "set" if !query.conditions.is_empty() => {
                 let labels = self.query_labels(&mut state, &query, place);
-                self.effect(&state, Change::Write, &labels, place);
+                self.effect(&mut state, Change::Write, &labels, place);
                 state::value(state, Value::Number)
             }
             "update" | "insert" => {
@@ -659,7 +666,7 @@ impl<'a> Interp<'a> {
             Some(Role::Execute) => self.execute(state, &args, place),
             Some(Role::Write) => {
                 let labels = self.written_labels(&mut state, &args);
-                self.effect(&state, Change::Write, &labels, place);
+                self.effect(&mut state, Change::Write, &labels, place);
                 state::value(state, Value::None)
             }
             Some(Role::Delete) => {
@@ -676,7 +683,7 @@ impl<'a> Interp<'a> {
                 } else {
                     self.labels_of(&state, args.all().chain(receiver))
                 };
-                self.effect(&state, Change::Delete, &labels, place);
+                self.effect(&mut state, Change::Delete, &labels, place);
                 state::value(state, Value::None)
             }
             _ => {
@@ -703,7 +710,7 @@ impl<'a> Interp<'a> {
             if let Some(ObjKind::Query(query)) = state.obj(*id).map(|obj| obj.kind.clone()) {
                 if query.change != Change::None {
                     let labels = self.query_labels(&mut state, &query, place);
-                    self.effect(&state, query.change, &labels, place);
+                    self.effect(&mut state, query.change, &labels, place);
                 }
                 let row = self.run(&mut state, &query, place);
                 let mut outs = self.may_raise(&state, place);
@@ -760,7 +767,7 @@ impl<'a> Interp<'a> {
         let change = statement.change;
         if change != Change::None {
             let labels = self.labels_of(&state, [&row]);
-            self.effect(&state, change, &labels, place);
+            self.effect(&mut state, change, &labels, place);
         }
         let mut outs = self.may_raise(&state, place);
         outs.extend(state::value(state, row));
@@ -793,7 +800,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Notes a change.
-    pub fn effect(&mut self, state: &State<'a>, change: Change, labels: &[Label], place: Place) {
+    pub fn effect(&mut self, state: &mut State<'a>, change: Change, labels: &[Label], place: Place) {
         if self.phase != Phase::Request {
             return;
         }
@@ -806,6 +813,9 @@ impl<'a> Interp<'a> {
         };
         if !self.record.effects.contains(&effect) {
             self.record.effects.push(effect);
+        }
+        if label::resources(labels).any(|resource| !state.known.changed.contains(&resource)) {
+            state.know().changed.extend(label::resources(labels));
         }
     }
 

@@ -25,6 +25,12 @@ pub struct Survey<'l, 'a> {
     optional: BTreeSet<Way>,
     /// Kinds of resource that some endpoint binds, with the first place.
     bound_kinds: BTreeMap<String, Place>,
+    /// Kinds of principal that some endpoint binds a resource to.
+    binding_kinds: BTreeSet<String>,
+    /// Kinds of resource of which some endpoint gives all to any caller.
+    listed: BTreeSet<String>,
+    /// The names of all attributes of the project's classes, plain.
+    attributes: BTreeSet<String>,
 }
 
 /// Who stands behind a request at its end.
@@ -52,6 +58,9 @@ impl<'l, 'a> Survey<'l, 'a> {
             principals,
             optional: BTreeSet::new(),
             bound_kinds: BTreeMap::new(),
+            binding_kinds: BTreeSet::new(),
+            listed: BTreeSet::new(),
+            attributes: loaded.all_attributes().map(|name| credential::plain(name)).collect(),
         };
         for trace in traces {
             for exit in &trace.record.exits {
@@ -63,7 +72,10 @@ impl<'l, 'a> Survey<'l, 'a> {
             }
         }
         let mut kinds = BTreeMap::new();
+        let mut binding = BTreeSet::new();
+        let mut listed = BTreeSet::new();
         for trace in traces {
+            listed.extend(trace.record.listed.iter().map(ToString::to_string));
             for (labels, known, place) in trace
                 .record
                 .exits
@@ -79,15 +91,20 @@ impl<'l, 'a> Survey<'l, 'a> {
                 )
             {
                 for resource in label::resources(labels) {
+                    let Some(load) = trace.load(resource) else { continue };
                     if survey.is_bound(trace, known, resource) {
-                        if let Some(load) = trace.load(resource) {
-                            kinds.entry(load.entity.to_string()).or_insert(place);
-                        }
+                        kinds.entry(load.entity.to_string()).or_insert(place);
+                        let principals = known.principals.iter().filter_map(|(sym, _)| trace.load(*sym));
+                        binding.extend(principals.map(|load| load.entity.to_string()));
+                    } else if load.conditions.is_empty() {
+                        listed.insert(load.entity.to_string());
                     }
                 }
             }
         }
         survey.bound_kinds = kinds;
+        survey.binding_kinds = binding;
+        survey.listed = listed;
         survey
     }
 
@@ -101,6 +118,60 @@ impl<'l, 'a> Survey<'l, 'a> {
     #[must_use]
     pub fn bound_elsewhere(&self, kind: &str) -> Option<Place> {
         self.bound_kinds.get(kind).copied()
+    }
+
+    /// Whether a principal is, or names, a tenant, account or owner, as far as its store tells.
+    #[must_use]
+    pub fn names_identity(&self, trace: &Trace, principal: SymId) -> bool {
+        let Some(load) = trace.load(principal) else { return true };
+        if !load.identities {
+            return false;
+        }
+        let own = credential::plain(&load.entity);
+        let owned = format!("{own}id");
+        credential::names_owner(&load.entity)
+            || self.binding_kinds.contains(load.entity.as_str())
+            || self.attributes.contains(&owned)
+            || self
+                .loaded
+                .attributes_of(&load)
+                .is_none_or(|names| names.iter().any(|name| credential::names_owner(name)))
+    }
+
+    /// Whether the store told who the caller is, and the answer was only tested.
+    #[must_use]
+    pub fn is_discarded(&self, trace: &Trace, principal: SymId) -> bool {
+        trace.record.tested.contains_key(&principal)
+            && !trace.record.touched.contains(&principal)
+            && self.names_identity(trace, principal)
+    }
+
+    /// Whether a resource carries the tenant, the owner or the principal's own kind.
+    #[must_use]
+    pub fn is_owned(&self, trace: &Trace, known: &Known, load: &Load) -> bool {
+        let principals: Vec<String> = known
+            .principals
+            .iter()
+            .filter_map(|(sym, _)| trace.load(*sym))
+            .map(|load| credential::plain(&load.entity))
+            .collect();
+        self.loaded.attributes_of(load).is_some_and(|names| {
+            names.iter().any(|name| {
+                let plain = credential::plain(name);
+                credential::names_owner(name)
+                    || principals
+                        .iter()
+                        .any(|kind| plain == *kind || plain.strip_suffix("id") == Some(kind.as_str()))
+            })
+        })
+    }
+
+    /// Whether every caller may have all of a kind of resource, which carries neither tenant nor owner.
+    #[must_use]
+    pub fn is_shared(&self, trace: &Trace, known: &Known, load: &Load) -> bool {
+        self.listed.contains(load.entity.as_str())
+            && self.loaded.attributes_of(load).is_some()
+            && !self.is_owned(trace, known, load)
     }
 
     /// Whether a principal of a counting kind was established.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 
-use super::intern::SymId;
+use super::intern::{ObjId, SymId};
 use super::label::Label;
 use super::state::{Known, Way};
-use super::value::{Change, Status, Value};
+use super::value::{Change, Map, Status, Value};
 use crate::source::Place;
 
 /// A read of something that the client sends.
@@ -173,8 +173,12 @@ pub struct Record {
     pub exits: Vec<Exit>,
     /// Checks of principal against resource, and what they relate.
     pub checks: BTreeMap<Place, BTreeSet<SymId>>,
-    /// Rows that a condition asked for and only tested, and where.
-    pub only_tested: BTreeSet<(SymId, Place)>,
+    /// Principals whose being there was tested, and where first.
+    pub tested: BTreeMap<SymId, Place>,
+    /// What generators give, part by part, with what was known when it was given.
+    pub streams: Map<ObjId, Vec<(Arc<[Label]>, Arc<Known>)>>,
+    /// Tables in memory that were read as a whole.
+    pub listed: BTreeSet<Name>,
     /// Where the view asks for a row: the load itself, or the view's call that leads to it.
     pub view_places: BTreeMap<SymId, Place>,
     /// Symbols whose content was used for more than a test.

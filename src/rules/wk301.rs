@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
-use crate::flow::credential;
 use crate::flow::intern::{PrincipalKind, SymId, Via};
 use crate::flow::label::{self, Label};
 use crate::flow::request::Trace;
@@ -26,7 +25,7 @@ struct Way<'t> {
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     for trace in survey.traces {
         for way in ways(survey, trace) {
-            if !survey.has_principal(way.known) || way.known.admin {
+            if !survey.has_principal(way.known) || way.known.admin || discarded(survey, trace, way.known) {
                 continue;
             }
             for resource in label::resources(way.labels) {
@@ -37,6 +36,11 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             }
         }
     }
+}
+
+/// Nobody kept who the caller is: WK302's.
+fn discarded(survey: &Survey<'_, '_>, trace: &Trace, known: &Known) -> bool {
+    known.principals.iter().all(|(sym, _)| survey.is_discarded(trace, *sym))
 }
 
 fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
@@ -57,16 +61,12 @@ fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
         })
         .collect();
     all.sort_by_key(|way| way.place);
-    // Where the same resource is changed first, the change is the finding.
-    let changed: Vec<SymId> = all
-        .iter()
-        .flat_map(|way| label::resources(way.labels).collect::<Vec<_>>())
-        .collect();
     for exit in &trace.record.exits {
         if !(exit.viewed && exit.status.is_success()) || exit.text_refuses() || survey.is_public(trace, exit.place) {
             continue;
         }
-        if label::resources(&exit.labels).any(|resource| changed.contains(&resource)) {
+        // Where the same resource is changed first, the change is the finding.
+        if label::resources(&exit.labels).any(|resource| exit.known.changed.contains(&resource)) {
             continue;
         }
         all.push(Way {
@@ -188,7 +188,7 @@ fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports:
             message: format!("any valid key opens this: what `{selector}` names is returned whoever it belongs to"),
             label: "returned without a check that it is the caller's".to_owned(),
             help: format!("compare `{selector}` with the caller's own before answering, and refuse with 403 or 404"),
-            confidence: principal_confidence(trace, way.known),
+            confidence: principal_confidence(survey, trace, way.known),
             steps: story_of(trace, way.known, &subjects),
         },
         Some(trace.endpoint.label()),
@@ -211,26 +211,21 @@ fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: S
     if survey.bound_elsewhere(&load.entity).is_some() {
         return Confidence::High;
     }
-    if let Some(class) = load.class {
-        let owned = survey.loaded.attributes(class);
-        if owned.iter().any(|name| credential::names_owner(name)) {
-            return Confidence::High;
-        }
-        if !owned.is_empty() {
-            return principal_confidence(trace, known).min(Confidence::Medium);
-        }
+    if survey.is_owned(trace, known, &load) {
+        return Confidence::High;
     }
-    principal_confidence(trace, known)
+    if survey.is_shared(trace, known, &load) {
+        return Confidence::Low;
+    }
+    principal_confidence(survey, trace, known)
 }
 
 /// Medium where the principal is or names a tenant, account or owner; low otherwise.
-fn principal_confidence(trace: &Trace, known: &Known) -> Confidence {
+fn principal_confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known) -> Confidence {
     let names = known.principals.iter().any(|(sym, kind)| match kind {
         PrincipalKind::Token | PrincipalKind::Session => true,
         PrincipalKind::Basic => false,
-        PrincipalKind::Key => trace
-            .load(*sym)
-            .is_none_or(|load| load.identities || load.class.is_some()),
+        PrincipalKind::Key => survey.names_identity(trace, *sym),
     });
     if names { Confidence::Medium } else { Confidence::Low }
 }

@@ -32,8 +32,8 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 add(trace, validation.place, reports);
             }
         }
-        for (sym, place) in &trace.record.only_tested {
-            if !trace.record.touched.contains(sym) && trace.load(*sym).is_some_and(|load| load.identities) {
+        for (sym, place) in &trace.record.tested {
+            if survey.is_discarded(trace, *sym) {
                 add(trace, *place, reports);
             }
         }
