@@ -8,8 +8,8 @@ use crate::flow::intern::PrincipalKind;
 use crate::flow::survey::Survey;
 use crate::flow::world::World;
 use crate::flow::{endpoint, load, request, routes};
-use crate::models::Models;
 use crate::guard::guarded;
+use crate::models::Models;
 use crate::rules::{self, Rule};
 use crate::source::Sources;
 

@@ -208,7 +208,10 @@ impl<'a> Interp<'a> {
 
     /// Whether a value is a row of a store.
     fn is_row(&self, value: &Value) -> bool {
-        value.alternatives().iter().all(|one| matches!(one, Value::Sym(id) if self.load_of(*id).is_some()))
+        value
+            .alternatives()
+            .iter()
+            .all(|one| matches!(one, Value::Sym(id) if self.load_of(*id).is_some()))
     }
 
     fn assume_test(&mut self, state: State<'a>, test: &Arc<Test>, want: bool) -> Vec<State<'a>> {
@@ -450,7 +453,11 @@ impl<'a> Interp<'a> {
 
     /// A row was found by what the client chose and by what the principal is: the one belongs to the other.
     fn found_within(&mut self, state: &mut State<'a>, load: &Load) {
-        let values: Vec<Value> = load.conditions.iter().map(|condition| condition.value.clone()).collect();
+        let values: Vec<Value> = load
+            .conditions
+            .iter()
+            .map(|condition| condition.value.clone())
+            .collect();
         let asked = self.labels_of(state, &values);
         if label::principals(&asked).next().is_some() {
             let chosen: Vec<SymId> = label::inputs(&asked).chain(label::resources(&asked)).collect();
@@ -887,12 +894,23 @@ impl<'a> Interp<'a> {
             }
         }
         self.related(&mut state, &ours, &theirs, want, place);
-        if label::principals(&ours).next().is_some() && theirs.is_empty() {
+        let listed = theirs.iter().all(|label| matches!(label, Label::Setting(_)));
+        if label::principals(&ours).next().is_some() && listed {
             self.role_in_list(&mut state, haystack, want);
         } else if label::principals(&theirs).next().is_some() && ours.is_empty() {
             self.right_tested(&mut state, needle, want);
         }
         vec![state]
+    }
+
+    fn setting_name(&self, value: &Value) -> Option<&str> {
+        match value {
+            Value::Sym(id) => match &self.intern.symbol(*id).node {
+                SymNode::Setting(name, _) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn role_in_list(&mut self, state: &mut State<'a>, haystack: &Value, want: bool) {
@@ -901,7 +919,7 @@ impl<'a> Interp<'a> {
                 && items
                     .iter()
                     .all(|item| item.as_str().is_some_and(credential::names_admin))
-        });
+        }) || self.setting_name(haystack).is_some_and(credential::names_admin);
         let known = state.know();
         if want && administrative {
             known.admin = true;

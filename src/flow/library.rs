@@ -137,6 +137,10 @@ impl<'a> Interp<'a> {
                 outs.extend(state::value(state, value));
                 outs
             }
+            // In no store there is a digest of nothing: it stays nothing.
+            Some(Role::Digest) if args.pos.len() == 1 && args.pos[0].as_str() == Some("") => {
+                state::value(state, Value::str(""))
+            }
             Some(Role::Digest) => {
                 let labels = self.labels_of(&state, args.all().chain(receiver));
                 let value = self.derived(Derivation::Digest, &labels, place);

@@ -349,7 +349,12 @@ fn join_items(ours: &Items, theirs: &Items) -> Items {
     if ours.known == theirs.known && ours.more == theirs.more {
         return ours.clone();
     }
-    let common: Vec<Value> = ours.known.iter().filter(|item| theirs.known.contains(item)).cloned().collect();
+    let common: Vec<Value> = ours
+        .known
+        .iter()
+        .filter(|item| theirs.known.contains(item))
+        .cloned()
+        .collect();
     let more = ours
         .known
         .iter()

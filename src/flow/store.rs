@@ -18,6 +18,9 @@ use crate::source::Place;
 impl<'a> Interp<'a> {
     /// What a store answers for conditions: a principal where a credential chooses, a resource where a selector does.
     pub fn load(&mut self, state: &mut State<'a>, load: Load, place: Place) -> Value {
+        if self.phase == Phase::Request && asks_for_nothing(&load) {
+            return Value::None;
+        }
         let values: Vec<Value> = load
             .conditions
             .iter()
@@ -268,7 +271,9 @@ impl<'a> Interp<'a> {
                 let value = self.sym(SymNode::Item(base, key), &symbol.labels, place);
                 state::value(state, value)
             }
-            "get" if !asked.is_empty() && !args.pos.is_empty() => self.symbol_store_item(state, base, &args.pos[0].clone(), place),
+            "get" if !asked.is_empty() && !args.pos.is_empty() => {
+                self.symbol_store_item(state, base, &args.pos[0].clone(), place)
+            }
             "items" | "values" | "keys" | "all" | "copy" | "to_dict" | "dict" | "model_dump" | "as_dict"
             | "serialize" | "json" | "scalars" | "fetchall" | "fetchone" | "fetchmany" | "first" | "one"
             | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none" | "mappings" | "unique" | "to_json"
@@ -862,5 +867,17 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn is_shared(&self, id: ObjId) -> bool {
         self.phase == Phase::Request && self.registry.names.contains_key(&id)
+    }
+}
+
+/// Whether a row is asked for by an empty key, which no row has.
+fn asks_for_nothing(load: &Load) -> bool {
+    match load.conditions.as_slice() {
+        [only] => {
+            let column = credential::plain(&only.column);
+            let keyed = credential::names_secret(&column) || column.contains("digest") || column.contains("hash");
+            keyed && only.value.as_str() == Some("")
+        }
+        _ => false,
     }
 }
