@@ -361,6 +361,7 @@ impl<'a> Interp<'a> {
                 let labels = Arc::clone(&symbol.labels);
                 self.verified(state, id, *kind, &labels, holds);
             }
+            SymNode::Session(_) if symbol.labels.is_empty() => {}
             SymNode::Session(_) => {
                 if holds {
                     state.know().principals.insert((id, PrincipalKind::Session));
@@ -376,7 +377,7 @@ impl<'a> Interp<'a> {
             SymNode::Setting(name, _) => {
                 if credential::names_secret(name) {
                     if !holds {
-                        state.know().absent.insert(id);
+                        state.know().unset = true;
                         state.pass(self.deciding);
                     }
                 } else {

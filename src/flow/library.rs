@@ -6,6 +6,7 @@ use ruff_python_ast::name::Name;
 
 use super::attr::INJECTED;
 use super::call::Args;
+use super::credential;
 use super::expr::{negate, test};
 use super::intern::{Derivation, ObjId, PrincipalKind, SymNode, Via};
 use super::interp::{Interp, Phase};
@@ -661,7 +662,8 @@ impl<'a> Interp<'a> {
     pub fn session_value(&mut self, name: &str, place: Place) -> Value {
         let node = SymNode::Session(Name::new(name));
         let id = self.intern.sym(node, &[], place, |id| {
-            Some(Label::Principal(id, PrincipalKind::Session))
+            // Only what names somebody is a login: the rest is state of the visit.
+            credential::names_identity(name).then_some(Label::Principal(id, PrincipalKind::Session))
         });
         Value::Sym(id)
     }
