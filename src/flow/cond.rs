@@ -361,7 +361,6 @@ impl<'a> Interp<'a> {
                 let labels = Arc::clone(&symbol.labels);
                 self.verified(state, id, *kind, &labels, holds);
             }
-            SymNode::Session(_) if symbol.labels.is_empty() => {}
             SymNode::Session(_) => {
                 if holds {
                     state.know().principals.insert((id, PrincipalKind::Session));
@@ -371,13 +370,18 @@ impl<'a> Interp<'a> {
                 }
             }
             SymNode::Attr(_, name) => self.attribute_decided(state, id, &name.clone(), holds),
-            SymNode::Item(_, Some(name)) if label::principals(&symbol.labels).next().is_some() => {
+            SymNode::Item(_, Some(name))
+                if symbol
+                    .labels
+                    .iter()
+                    .any(|label| matches!(label, Label::Principal(..) | Label::Resource(_))) =>
+            {
                 self.attribute_decided(state, id, &name.clone(), holds);
             }
             SymNode::Setting(name, _) => {
                 if credential::names_secret(name) {
                     if !holds {
-                        state.know().unset = true;
+                        state.know().absent.insert(id);
                         state.pass(self.deciding);
                     }
                 } else {
@@ -444,6 +448,8 @@ impl<'a> Interp<'a> {
         let inputs: Vec<SymId> = label::inputs(&asked).collect();
         if holds {
             let known = state.know();
+            // What else chose the row names the caller: the tenant in the URL.
+            known.bound.extend(inputs.iter().copied());
             known.valid.extend(inputs);
             known.principals.insert((id, kind));
         } else {
@@ -609,6 +615,9 @@ impl<'a> Interp<'a> {
                 return ways;
             }
         }
+        if want {
+            self.claim(&mut state, [left, right], [&ours, &theirs], place);
+        }
         self.related(&mut state, &ours, &theirs, want, place);
         for (value, other) in [(left, right), (right, left)] {
             self.constant_compared(&mut state, value, other, want);
@@ -749,12 +758,45 @@ impl<'a> Interp<'a> {
             .or_default()
             .extend(chosen.iter().copied());
         if want {
+            state.know().claimed.retain(|_, (tenant, _)| !chosen.contains(tenant));
             let selectors: Vec<SymId> = chosen.iter().flat_map(|sym| self.sole_selector(state, *sym)).collect();
             let known = state.know();
             known.bound.extend(chosen);
             known.bound.extend(selectors);
         } else {
             state.know().mismatched.insert(place);
+        }
+    }
+
+    /// The client names the tenant that the resource was found to belong to.
+    fn claim(&self, state: &mut State<'a>, sides: [&Value; 2], labels: [&[Label]; 2], place: Place) {
+        for (row, sent) in [(0, 1), (1, 0)] {
+            if labels.iter().any(|labels| label::principals(labels).next().is_some()) {
+                return;
+            }
+            let Some(resource) = label::resources(labels[row]).next() else {
+                continue;
+            };
+            let attribute = match sides[row] {
+                Value::Sym(id) => match &self.intern.symbol(*id).node {
+                    SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => name.clone(),
+                    _ => Name::default(),
+                },
+                _ => Name::default(),
+            };
+            let tenant = labels[sent].iter().find_map(|label| match label {
+                Label::Input(sym) => match &self.intern.symbol(*sym).node {
+                    SymNode::Input(_, name) => {
+                        (credential::names_tenant(name) || credential::names_tenant(&attribute)).then_some(*sym)
+                    }
+                    _ => None,
+                },
+                _ => None,
+            });
+            if let Some(tenant) = tenant.filter(|tenant| !state.known.bound.contains(tenant)) {
+                let place = self.project_place(place);
+                state.know().claimed.insert(resource, (tenant, place));
+            }
         }
     }
 
@@ -778,8 +820,7 @@ impl<'a> Interp<'a> {
     pub fn relation(&self, ours: &[Label], theirs: &[Label]) -> Option<Vec<SymId>> {
         for (left, right) in [(ours, theirs), (theirs, ours)] {
             let principal = label::principals(left).next().is_some();
-            let other = label::principals(right).next().is_some();
-            if !principal || (other && label::resources(right).next().is_none()) {
+            if !principal {
                 continue;
             }
             let chosen: Vec<SymId> = right
@@ -895,23 +936,12 @@ impl<'a> Interp<'a> {
             }
         }
         self.related(&mut state, &ours, &theirs, want, place);
-        let listed = theirs.iter().all(|label| matches!(label, Label::Setting(_)));
-        if label::principals(&ours).next().is_some() && listed {
+        if label::principals(&ours).next().is_some() && theirs.is_empty() {
             self.role_in_list(&mut state, haystack, want);
         } else if label::principals(&theirs).next().is_some() && ours.is_empty() {
             self.right_tested(&mut state, needle, want);
         }
         vec![state]
-    }
-
-    fn setting_name(&self, value: &Value) -> Option<&str> {
-        match value {
-            Value::Sym(id) => match &self.intern.symbol(*id).node {
-                SymNode::Setting(name, _) => Some(name),
-                _ => None,
-            },
-            _ => None,
-        }
     }
 
     fn role_in_list(&mut self, state: &mut State<'a>, haystack: &Value, want: bool) {
@@ -920,7 +950,7 @@ impl<'a> Interp<'a> {
                 && items
                     .iter()
                     .all(|item| item.as_str().is_some_and(credential::names_admin))
-        }) || self.setting_name(haystack).is_some_and(credential::names_admin);
+        });
         let known = state.know();
         if want && administrative {
             known.admin = true;
@@ -1022,6 +1052,15 @@ impl<'a> Interp<'a> {
         self.keep(right);
         let ours = self.labels(state, left);
         let theirs = self.labels(state, right);
+        for (principal, other) in [(&ours, &theirs), (&theirs, &ours)] {
+            if other.is_empty() {
+                for owner in principal.iter().filter(|label| matches!(label, Label::Principal(..))) {
+                    if !self.kept_for.contains(owner) {
+                        self.kept_for.push(*owner);
+                    }
+                }
+            }
+        }
         if ours.is_empty() || theirs.is_empty() {
             return;
         }

@@ -9,7 +9,7 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::intern::{Derivation, SymNode};
-use super::interp::Interp;
+use super::interp::{Interp, Phase};
 use super::label::Label;
 use super::state::{self, Flow, Out, Outs, State};
 use super::value::{Entries, Function, Items, ObjKind, Test, TestKind, Value};
@@ -418,13 +418,6 @@ impl<'a> Interp<'a> {
     }
 
     fn compared(&mut self, state: &mut State<'a>, op: CmpOp, left: &Value, right: &Value, place: Place) -> Value {
-        if let Some(found) = self.counted(op, left, right) {
-            return if found {
-                left.clone()
-            } else {
-                negate(left.clone(), place)
-            };
-        }
         match op {
             CmpOp::Eq => self.equality(state, left, right, place),
             CmpOp::NotEq => negate(self.equality(state, left, right, place), place),
@@ -445,24 +438,23 @@ impl<'a> Interp<'a> {
                     CmpOp::Gt => a > b,
                     _ => a >= b,
                 }),
+                _ if self.within(state, op, left, right) => match op {
+                    CmpOp::Lt | CmpOp::LtE => self.membership(state, left, right, place),
+                    _ => self.membership(state, right, left, place),
+                },
                 _ => test(TestKind::Order(left.clone(), right.clone()), place),
             },
         }
     }
 
-    /// Whether a comparison asks that a store answers something, `true`, or nothing: how many rows there are.
-    fn counted(&self, op: CmpOp, left: &Value, right: &Value) -> Option<bool> {
-        let (Value::Sym(id), Value::Int(bound)) = (left, right) else {
-            return None;
+    /// Whether an order comparison asks if one set is within another.
+    fn within(&self, state: &State<'a>, op: CmpOp, left: &Value, right: &Value) -> bool {
+        let outer = if matches!(op, CmpOp::Lt | CmpOp::LtE) {
+            right
+        } else {
+            left
         };
-        if !matches!(self.intern.symbol(*id).node, SymNode::Load(_)) {
-            return None;
-        }
-        match (op, bound) {
-            (CmpOp::Gt | CmpOp::NotEq, 0) | (CmpOp::GtE, 1) => Some(true),
-            (CmpOp::Eq | CmpOp::LtE, 0) | (CmpOp::Lt, 1) => Some(false),
-            _ => None,
-        }
+        self.items(state, outer).is_some() || self.entries(state, outer).is_some()
     }
 
     fn is_none(&mut self, value: &Value, place: Place) -> Value {
@@ -561,6 +553,9 @@ impl<'a> Interp<'a> {
         if let Some(difference) = self.difference(state, op, left, right, place) {
             return difference;
         }
+        if let Some(value) = self.binary_each(state, op, left, right, place) {
+            return value;
+        }
         let labels = self.labels_of(state, [left, right]);
         if op == Operator::Mod {
             if let Some(format) = left.as_str() {
@@ -579,6 +574,30 @@ impl<'a> Interp<'a> {
             };
         }
         self.derived(Derivation::Same, &labels, place)
+    }
+
+    /// With one of several values on a side, the outcome is one of several too.
+    fn binary_each(
+        &mut self,
+        state: &mut State<'a>,
+        op: Operator,
+        left: &Value,
+        right: &Value,
+        place: Place,
+    ) -> Option<Value> {
+        let values: Vec<Value> = match (left, right) {
+            (Value::Union(_), Value::Union(_)) => return None,
+            (Value::Union(several), other) => several
+                .iter()
+                .map(|one| self.binary(state, op, one, other, place))
+                .collect(),
+            (other, Value::Union(several)) => several
+                .iter()
+                .map(|one| self.binary(state, op, other, one, place))
+                .collect(),
+            _ => return None,
+        };
+        Some(Value::one_of(values))
     }
 
     fn merged_entries(&self, state: &State<'a>, left: &Value, right: &Value) -> Option<Entries> {
@@ -678,10 +697,17 @@ impl<'a> Interp<'a> {
         kind: Kind,
     ) -> Outs<'a> {
         let place = self.at(expr);
+        if let (Phase::Load, [only], [element], Kind::List) = (self.phase, generators, elements, kind) {
+            if only.ifs.is_empty() {
+                return self.collect_each(state, only, element, place);
+            }
+        }
         let mut full = Vec::new();
         let mut empty = Vec::new();
         let mut raised = Vec::new();
+        let around = std::mem::take(&mut self.kept_for);
         self.generate(state, generators, &mut full, &mut empty, &mut raised, true);
+        let owners = std::mem::replace(&mut self.kept_for, around);
         let mut outs = raised;
         for state in full {
             let values = self.each(state, elements, |_, state, values| {
@@ -689,6 +715,7 @@ impl<'a> Interp<'a> {
             });
             outs.extend(self.then(values, |interp, mut state, value| {
                 let Value::Tuple(values) = value else { return Vec::new() };
+                let values = interp.owned_values(&state, &values, &owners, place);
                 let collected = kind.collect(&values);
                 let id = interp.alloc(&mut state, place, 0, collected);
                 state::value(state, Value::Obj(id))
@@ -702,6 +729,68 @@ impl<'a> Interp<'a> {
             });
         }
         self.merge(outs, self.bounds.paths)
+    }
+
+    /// While loading, a list made of a known one is known too.
+    fn collect_each(
+        &mut self,
+        state: State<'a>,
+        generator: &'a Comprehension,
+        element: &'a Expr,
+        place: Place,
+    ) -> Outs<'a> {
+        let outs = self.eval(state, &generator.iter);
+        self.then(outs, |interp, mut state, iterable| {
+            let (items, more) = match interp.items(&state, &iterable) {
+                Some(known) => known,
+                None => {
+                    let at = interp.at(&generator.iter);
+                    (Vec::new(), Some(interp.element(&mut state, &iterable, at)))
+                }
+            };
+            let mut known = Vec::with_capacity(items.len());
+            let mut rest = None;
+            let count = items.len();
+            for (index, item) in items.into_iter().chain(more).enumerate() {
+                interp.assign(&mut state, &generator.target, item);
+                let out = interp.eval(state.clone(), element).into_iter().next();
+                let Some(Out {
+                    state: after,
+                    flow: Flow::Value(value),
+                }) = out
+                else {
+                    continue;
+                };
+                state = after;
+                if index < count {
+                    known.push(value);
+                } else {
+                    rest = Some(value);
+                }
+            }
+            let items = Items {
+                known,
+                more: rest,
+                set: false,
+            };
+            let id = interp.alloc(&mut state, place, 0, ObjKind::List(items));
+            state::value(state, Value::Obj(id))
+        })
+    }
+
+    /// What a filter by the principal left of the program's own data is the principal's.
+    fn owned_values(&mut self, state: &State<'a>, values: &[Value], owners: &[Label], place: Place) -> Vec<Value> {
+        if owners.is_empty() {
+            return values.to_vec();
+        }
+        let each = values.iter().map(|value| {
+            if self.labels(state, value).is_empty() && !matches!(value, Value::Obj(_)) {
+                self.derived(Derivation::Same, owners, place)
+            } else {
+                value.clone()
+            }
+        });
+        each.collect()
     }
 
     fn generate(

@@ -90,6 +90,8 @@ pub struct Interp<'a> {
     pub handler: Option<Value>,
     /// How many `try` bodies surround the current point.
     pub tries: usize,
+    /// The principals with which a comprehension's conditions compared what the program keeps.
+    pub kept_for: Vec<Label>,
     /// What is left of the bounds.
     pub bounds: Bounds,
     /// Steps spent.
@@ -122,6 +124,7 @@ impl<'a> Interp<'a> {
             wrappers: FxHashSet::default(),
             handler: None,
             tries: 0,
+            kept_for: Vec::new(),
             bounds: Bounds {
                 steps: 400_000,
                 depth: 24,

@@ -1,6 +1,6 @@
 //! One path: the heap, what its conditions decided, and what is known of the caller.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
@@ -66,12 +66,12 @@ pub struct Known {
     pub scoped: bool,
     /// A condition on the resource itself held.
     pub relaxed: BTreeSet<SymId>,
+    /// Resources whose tenant was found to be the one that the client names: by which value, and where.
+    pub claimed: BTreeMap<SymId, (SymId, Place)>,
     /// Resources that were changed on this path.
     pub changed: BTreeSet<SymId>,
     /// The view's own body has begun.
     pub viewed: bool,
-    /// A secret that the program should have is not set.
-    pub unset: bool,
     /// A setting, a method or an exact path exempted the request.
     pub exempt: bool,
     /// The view asked whether there is a principal, and there is none: it serves callers without one on purpose.
@@ -89,7 +89,6 @@ impl Known {
             && self.principals == other.principals
             && self.opaque == other.opaque
             && self.viewed == other.viewed
-            && self.unset == other.unset
     }
 
     /// What holds on both of two paths on which the same caller stands; what silences holds where it holds on one.
@@ -120,13 +119,6 @@ impl Known {
     #[must_use]
     pub fn turned_down(&self) -> bool {
         !self.identified() && !(self.absent.is_empty() && self.malformed.is_empty() && self.failed.is_empty())
-    }
-
-    /// Whether a key or token identifies somebody.
-    #[must_use]
-    pub fn keyed(&self) -> bool {
-        !self.valid.is_empty()
-            || self.principals.iter().any(|(_, kind)| matches!(kind, PrincipalKind::Key | PrincipalKind::Token))
     }
 
     /// Whether somebody stands behind the request on this path.

@@ -330,10 +330,19 @@ impl<'a> Interp<'a> {
         let element = self.element(&mut state, iterable, place);
         let mut done = Vec::new();
         if !chosen {
-            done.push(Out {
-                state: state.clone(),
-                flow: Flow::Value(Value::None),
-            });
+            let mut none = state.clone();
+            if filled(&mut none, iterable, false) {
+                done.push(Out {
+                    state: none,
+                    flow: Flow::Value(Value::None),
+                });
+            }
+        }
+        if !filled(&mut state, iterable, true) {
+            return done
+                .into_iter()
+                .flat_map(|out| self.block(out.state, &each.orelse))
+                .collect();
         }
         self.assign(&mut state, &each.target, element);
         for Out { state, flow } in self.block(state, &each.body) {
@@ -881,4 +890,17 @@ fn handed_out(item: &Value, place: Place) -> Value {
         }
         _ => item.clone(),
     }
+}
+
+/// Notes whether what is iterated over has items; `false` where the path knows otherwise.
+fn filled(state: &mut State<'_>, iterable: &Value, wanted: bool) -> bool {
+    let Value::Sym(id) = iterable else { return true };
+    let mut fact = state.fact(*id);
+    if wanted {
+        fact.none = false;
+        fact.falsy = false;
+    } else {
+        fact.truthy = false;
+    }
+    state.learn(*id, fact)
 }

@@ -6,7 +6,7 @@ use ruff_python_ast::name::Name;
 
 use super::call::Args;
 use super::credential::{self, Naming};
-use super::intern::{Load, ObjId, PrincipalKind, SymId, SymNode, Via};
+use super::intern::{Derivation, Load, ObjId, PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
 use super::state::{self, Flow, Out, Outs, Raised, State};
@@ -17,9 +17,9 @@ use crate::source::Place;
 
 impl<'a> Interp<'a> {
     /// What a store answers for conditions: a principal where a credential chooses, a resource where a selector does.
-    pub fn load(&mut self, state: &mut State<'a>, load: Load, place: Place) -> Value {
-        if self.phase == Phase::Request && asks_for_nothing(&load) {
-            return Value::None;
+    pub fn load(&mut self, state: &mut State<'a>, mut load: Load, place: Place) -> Value {
+        for condition in &mut load.conditions {
+            condition.value = self.without_objects(state, &condition.value, place);
         }
         let values: Vec<Value> = load
             .conditions
@@ -73,6 +73,24 @@ impl<'a> Interp<'a> {
             }
         }
         Value::Sym(id)
+    }
+
+    /// A value that means the same when the heap is gone: a list becomes what its items come from.
+    fn without_objects(&mut self, state: &State<'a>, value: &Value, place: Place) -> Value {
+        match value {
+            Value::Obj(_) => {
+                let labels = self.labels(state, value);
+                if labels.is_empty() {
+                    return value.clone();
+                }
+                self.derived(Derivation::Same, &labels, place)
+            }
+            Value::Union(several) => {
+                let several = Arc::clone(several);
+                Value::one_of(several.iter().map(|one| self.without_objects(state, one, place)))
+            }
+            other => other.clone(),
+        }
     }
 
     /// Whether an input is the user name or password of Basic authentication.
@@ -278,7 +296,6 @@ impl<'a> Interp<'a> {
             | "serialize" | "json" | "scalars" | "fetchall" | "fetchone" | "fetchmany" | "first" | "one"
             | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none" | "mappings" | "unique" | "to_json"
             | "read" | "tolist" => {
-                self.record.touched.insert(base);
                 let value = match &symbol.node {
                     SymNode::Load(..) => Value::Sym(base),
                     _ => self.sym(SymNode::Item(base, None), &symbol.labels, place),
@@ -322,6 +339,7 @@ impl<'a> Interp<'a> {
             conditions: Vec::new(),
             change: Change::None,
             place,
+            seen: self.view_place(place),
         };
         Value::Obj(self.alloc(state, place, 30, ObjKind::Query(query)))
     }
@@ -395,6 +413,16 @@ impl<'a> Interp<'a> {
         }
     }
 
+    fn query_of(&self, state: &State<'a>, value: &Value) -> Option<Query> {
+        match value {
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::Query(query)) => Some(query.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn chained(&mut self, mut state: State<'a>, query: Query, place: Place) -> Outs<'a> {
         let id = self.alloc(&mut state, place, 31, ObjKind::Query(query));
         state::value(state, Value::Obj(id))
@@ -465,6 +493,12 @@ impl<'a> Interp<'a> {
     fn add_test(&mut self, query: &mut Query, test: &Arc<Test>) {
         match &test.kind {
             TestKind::Eq(left, right, _) | TestKind::In(left, right) => {
+                if query.entity == Value::Unknown {
+                    query.entity = self
+                        .column_class(left)
+                        .or(self.column_class(right))
+                        .unwrap_or(Value::Unknown);
+                }
                 let (column, value) = match (self.column_name(left), self.column_name(right)) {
                     (Some(column), _) => (column, right.clone()),
                     (None, Some(column)) => (column, left.clone()),
@@ -505,6 +539,16 @@ impl<'a> Interp<'a> {
         }
     }
 
+    fn column_class(&self, value: &Value) -> Option<Value> {
+        match value {
+            Value::Sym(id) => match &self.intern.symbol(*id).node {
+                SymNode::Column(class, _) => Some(class.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn column_name(&self, value: &Value) -> Option<Name> {
         match value {
             Value::Sym(id) => match &self.intern.symbol(*id).node {
@@ -537,7 +581,11 @@ impl<'a> Interp<'a> {
         } else {
             place
         };
-        self.load(state, load, place)
+        let row = self.load(state, load, place);
+        if let (Phase::Request, Value::Sym(id)) = (self.phase, &row) {
+            self.record.scoped_at.entry(*id).or_insert(query.seen);
+        }
+        row
     }
 
     /// The name and class of what a query answers.
@@ -603,6 +651,11 @@ impl<'a> Interp<'a> {
         place: Place,
     ) -> Outs<'a> {
         match model.is {
+            Some(Role::Query) if matches!(args.pos.first(), Some(first) if self.query_of(&state, first).is_some()) => {
+                // `select(exists().where(…))`: it asks what the inner one asks.
+                let inner = args.pos.into_iter().next().unwrap_or(Value::Unknown);
+                state::value(state, inner)
+            }
             Some(Role::Query) => {
                 let entity = match (args.pos.first(), receiver) {
                     (Some(first), _) => first.clone(),
@@ -614,6 +667,7 @@ impl<'a> Interp<'a> {
                     conditions: Vec::new(),
                     change: Change::None,
                     place,
+                    seen: self.view_place(place),
                 };
                 if model.argument == Some(0) {
                     query.entity = receiver.cloned().unwrap_or(Value::Unknown);
@@ -636,6 +690,7 @@ impl<'a> Interp<'a> {
                     conditions: Vec::new(),
                     change: Change::None,
                     place,
+                    seen: self.view_place(place),
                 };
                 for value in keys {
                     match &value {
@@ -663,6 +718,7 @@ impl<'a> Interp<'a> {
                     conditions: Vec::new(),
                     change: Change::None,
                     place,
+                    seen: self.view_place(place),
                 };
                 self.add_conditions(&mut state, &mut query, &args);
                 let row = self.run(&mut state, &query, place);
@@ -682,6 +738,7 @@ impl<'a> Interp<'a> {
                         conditions: Vec::new(),
                         change: Change::Delete,
                         place,
+                        seen: self.view_place(place),
                     };
                     self.add_conditions(&mut state, &mut query, &args);
                     self.query_labels(&mut state, &query, place)
@@ -701,8 +758,16 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// What a write touches: rows that were loaded. What a new row is made of is not changed by it.
     fn written_labels(&mut self, state: &mut State<'a>, args: &Args) -> Arc<[Label]> {
-        self.labels_of(state, args.all())
+        let mut rows: Vec<Value> = Vec::new();
+        for value in args.all() {
+            match self.items(state, value) {
+                Some((items, more)) => rows.extend(items.into_iter().chain(more)),
+                None => rows.push(value.clone()),
+            }
+        }
+        self.labels_of(state, rows.iter().filter(|row| !matches!(row, Value::Obj(_))))
     }
 
     /// `execute(text, parameters)` or `execute(query)`.
@@ -792,7 +857,7 @@ impl<'a> Interp<'a> {
         let labels = self.labels_of(state, values);
         if label::resources(&labels).next().is_some() && label::inputs(&labels).next().is_none() {
             // The content of something already loaded.
-            return self.derived(super::intern::Derivation::Same, &labels, place);
+            return self.derived(Derivation::Same, &labels, place);
         }
         let load = Load {
             entity: Name::new("file"),
@@ -838,7 +903,7 @@ impl<'a> Interp<'a> {
         state: &mut State<'a>,
         base: &Value,
         key: &Value,
-        _value: &Value,
+        value: &Value,
         change: Change,
         place: Place,
     ) {
@@ -851,6 +916,11 @@ impl<'a> Interp<'a> {
                 };
                 let row = self.table_load(state, base, &entries, key, place);
                 let labels = self.labels_of(state, [&row]);
+                let stamp = self.labels_of(state, [value]);
+                if change == Change::Write && label::principals(&stamp).next().is_some() {
+                    // What is put there carries the principal: it is the caller's.
+                    state.know().bound.extend(label::resources(&labels));
+                }
                 self.effect(state, change, &labels, place);
             }
             Value::Sym(_) => {
@@ -867,17 +937,5 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn is_shared(&self, id: ObjId) -> bool {
         self.phase == Phase::Request && self.registry.names.contains_key(&id)
-    }
-}
-
-/// Whether a row is asked for by an empty key, which no row has.
-fn asks_for_nothing(load: &Load) -> bool {
-    match load.conditions.as_slice() {
-        [only] => {
-            let column = credential::plain(&only.column);
-            let keyed = credential::names_secret(&column) || column.contains("digest") || column.contains("hash");
-            keyed && only.value.as_str() == Some("")
-        }
-        _ => false,
     }
 }

@@ -194,13 +194,19 @@ impl<'l, 'a> Survey<'l, 'a> {
             return true;
         }
         let Some(load) = trace.load(resource) else { return true };
-        load.conditions.iter().any(|condition| {
-            trace.labels(&condition.value).iter().any(|label| match label {
+        let ours = |value: &Value| {
+            trace.labels(value).iter().any(|label| match label {
                 Label::Principal(..) => true,
                 Label::Input(sym) | Label::Digest(sym) => known.bound.contains(sym),
                 Label::Resource(other) => *other != resource && self.bound_within(trace, known, *other, depth + 1),
                 Label::Secret(_) | Label::Setting(_) => false,
             })
+        };
+        // Where one of several values is the client's, the client chooses which.
+        let sent = |value: &Value| label::inputs(&trace.labels(value)).next().is_some();
+        load.conditions.iter().any(|condition| {
+            let alternatives = condition.value.alternatives();
+            alternatives.iter().any(ours) && alternatives.iter().all(|value| ours(value) || !sent(value))
         })
     }
 
@@ -238,9 +244,6 @@ impl<'l, 'a> Survey<'l, 'a> {
         let known = &exit.known;
         if known.opaque {
             Standing::Unclear
-        } else if !known.failed.is_empty() && !known.keyed() {
-            // The key failed; that somebody is logged in besides does not make it another's.
-            Standing::Unidentified
         } else if known.identified() {
             if known.unusable {
                 Standing::Unusable

@@ -173,6 +173,8 @@ pub struct Record {
     pub exits: Vec<Exit>,
     /// Checks of principal against resource, and what they relate.
     pub checks: BTreeMap<Place, BTreeSet<SymId>>,
+    /// Where the view began the query that asks for a row.
+    pub scoped_at: BTreeMap<SymId, Place>,
     /// Principals whose being there was tested, and where first.
     pub tested: BTreeMap<SymId, Place>,
     /// What generators give, part by part, with what was known when it was given.

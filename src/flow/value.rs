@@ -358,6 +358,8 @@ pub struct Query {
     pub change: Change,
     /// Where it began.
     pub place: Place,
+    /// Where the view began it: there, or by a call that leads there.
+    pub seen: Place,
 }
 
 /// What a query does to the store.

@@ -9,7 +9,7 @@ use super::intern::{Derivation, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
 use super::state::{self, Flow, Out, Outs, Raised, State};
-use super::value::{Change, Entries, ObjKind, Status, Value};
+use super::value::{Change, Entries, Obj, ObjKind, Status, Value};
 use crate::models::{Model, Role};
 use crate::source::Place;
 
@@ -180,6 +180,11 @@ impl<'a> Interp<'a> {
     ) -> Outs<'a> {
         let world = self.world;
         let path = world.models.canonical(path);
+        if let Some(name) = self.item_name(&path, key) {
+            if let Some(value) = state.attr(world.models.overlay(), &name).cloned() {
+                return state::value(state, value);
+            }
+        }
         let Some(model) = world.models.get(&path) else {
             let labels = self.labels_of(&state, receiver.into_iter().chain([key]));
             let value = self.opaque(place, &labels);
@@ -252,7 +257,36 @@ impl<'a> Interp<'a> {
     }
 
     /// `session[key] = value`, `app.config[key] = value`.
-    pub fn assign_library_item(&mut self, _state: &mut State<'a>, _base: &Value, _key: &Value, _value: &Value) {}
+    ///
+    /// What the client, the settings or the session keep is known by its name; anything else keeps what was put there.
+    pub fn assign_library_item(&mut self, state: &mut State<'a>, base: &Value, key: &Value, value: &Value) {
+        let path = match base {
+            Value::Ext(path) => path,
+            Value::Method(pair) => match &pair.1 {
+                Value::Ext(path) => path,
+                _ => return,
+            },
+            _ => return,
+        };
+        let Some(name) = self.item_name(path, key) else { return };
+        let overlay = self.world.models.overlay();
+        if state.obj(overlay).is_none() {
+            state.put(overlay, Obj::new(ObjKind::Module(Name::new("<overlay>"))));
+        }
+        state.set_attr(overlay, name, value.clone());
+    }
+
+    /// Under which name an item of a library's mapping is kept, if the program is what fills it.
+    fn item_name(&self, path: &str, key: &Value) -> Option<Name> {
+        let path = self.world.models.canonical(path);
+        let role = self.world.models.role(&path);
+        let known = matches!(
+            role,
+            Some(Role::InputMap | Role::Settings | Role::Session | Role::InputValue)
+        );
+        (!known).then_some(())?;
+        Some(Name::new(format!("{path}[{}]", key.as_str()?)))
+    }
 
     /// `del base[key]`.
     pub fn delete_item(&mut self, state: &mut State<'a>, base: &Value, key: &Value, place: Place) {

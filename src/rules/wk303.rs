@@ -35,15 +35,13 @@ fn check_scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: 
     if !survey.has_principal(known) || known.admin || !known.viewed {
         return;
     }
-    let Some(tenant) = scope(survey, trace, known, resource) else {
+    let Some((tenant, compared)) = scope(survey, trace, known, resource) else {
         return;
     };
     let Some((via, name)) = trace.input(tenant) else { return };
-    let place = trace
-        .record
-        .view_places
-        .get(&resource)
-        .copied()
+    let place = compared
+        .or_else(|| trace.record.scoped_at.get(&resource).copied())
+        .or_else(|| trace.record.view_places.get(&resource).copied())
         .unwrap_or_else(|| trace.place_of(resource));
     let mut steps: Vec<(Place, String)> = super::wk301::story_of(trace, known, &[]);
     for read in trace.reads_of(tenant).into_iter().take(1) {
@@ -66,10 +64,14 @@ fn check_scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: 
     );
 }
 
-/// The client-sent value that scopes a resource as its tenant, when nothing relates it to the principal.
-pub fn scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: SymId) -> Option<SymId> {
+/// The client-sent value that scopes a resource as its tenant, when nothing relates it to the principal; and where it was
+/// compared with the resource's tenant, if that is how.
+pub fn scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: SymId) -> Option<(SymId, Option<Place>)> {
     if survey.is_bound(trace, known, resource) {
         return None;
+    }
+    if let Some((tenant, place)) = known.claimed.get(&resource) {
+        return Some((*tenant, Some(*place)));
     }
     let load = trace.load(resource)?;
     load.conditions.iter().find_map(|condition| {
@@ -77,7 +79,7 @@ pub fn scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: Sy
             Label::Input(sym) if !known.bound.contains(sym) => {
                 let (_, name) = trace.input(*sym)?;
                 let tenant = credential::names_tenant(&condition.column) || credential::names_tenant(name);
-                tenant.then_some(*sym)
+                tenant.then_some((*sym, None))
             }
             _ => None,
         })
