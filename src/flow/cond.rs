@@ -361,6 +361,7 @@ impl<'a> Interp<'a> {
                 let labels = Arc::clone(&symbol.labels);
                 self.verified(state, id, *kind, &labels, holds);
             }
+            SymNode::Session(_) if symbol.labels.is_empty() => {}
             SymNode::Session(_) => {
                 if holds {
                     state.know().principals.insert((id, PrincipalKind::Session));
@@ -381,7 +382,7 @@ impl<'a> Interp<'a> {
             SymNode::Setting(name, _) => {
                 if credential::names_secret(name) {
                     if !holds {
-                        state.know().absent.insert(id);
+                        state.know().unset = true;
                         state.pass(self.deciding);
                     }
                 } else {
@@ -936,12 +937,23 @@ impl<'a> Interp<'a> {
             }
         }
         self.related(&mut state, &ours, &theirs, want, place);
-        if label::principals(&ours).next().is_some() && theirs.is_empty() {
+        let listed = theirs.iter().all(|label| matches!(label, Label::Setting(_)));
+        if label::principals(&ours).next().is_some() && listed {
             self.role_in_list(&mut state, haystack, want);
         } else if label::principals(&theirs).next().is_some() && ours.is_empty() {
             self.right_tested(&mut state, needle, want);
         }
         vec![state]
+    }
+
+    fn setting_name(&self, value: &Value) -> Option<&str> {
+        match value {
+            Value::Sym(id) => match &self.intern.symbol(*id).node {
+                SymNode::Setting(name, _) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn role_in_list(&mut self, state: &mut State<'a>, haystack: &Value, want: bool) {
@@ -950,7 +962,7 @@ impl<'a> Interp<'a> {
                 && items
                     .iter()
                     .all(|item| item.as_str().is_some_and(credential::names_admin))
-        });
+        }) || self.setting_name(haystack).is_some_and(credential::names_admin);
         let known = state.know();
         if want && administrative {
             known.admin = true;

@@ -270,6 +270,16 @@ pub fn names_admin(name: &str) -> bool {
         || lower == "*"
 }
 
+/// Whether a name in the session says who is logged in.
+#[must_use]
+pub fn names_identity(name: &str) -> bool {
+    let plain = plain(name);
+    ["user", "account", "login", "loggedin", "member", "identity", "customer", "tenant", "organi", "email", "auth", "admin", "profile"]
+        .iter()
+        .any(|part| plain.contains(part))
+        || ["id", "uid", "sub", "me", "role", "orgid", "org"].contains(&plain.as_str())
+}
+
 /// Whether an attribute, column or parameter names a tenant.
 #[must_use]
 pub fn names_tenant(name: &str) -> bool {

@@ -418,6 +418,13 @@ impl<'a> Interp<'a> {
     }
 
     fn compared(&mut self, state: &mut State<'a>, op: CmpOp, left: &Value, right: &Value, place: Place) -> Value {
+        if let Some(found) = self.counted(op, left, right) {
+            return if found {
+                left.clone()
+            } else {
+                negate(left.clone(), place)
+            };
+        }
         match op {
             CmpOp::Eq => self.equality(state, left, right, place),
             CmpOp::NotEq => negate(self.equality(state, left, right, place), place),
@@ -444,6 +451,21 @@ impl<'a> Interp<'a> {
                 },
                 _ => test(TestKind::Order(left.clone(), right.clone()), place),
             },
+        }
+    }
+
+    /// Whether a comparison asks that a store answers something, `true`, or nothing: how many rows there are.
+    fn counted(&self, op: CmpOp, left: &Value, right: &Value) -> Option<bool> {
+        let (Value::Sym(id), Value::Int(bound)) = (left, right) else {
+            return None;
+        };
+        if !matches!(self.intern.symbol(*id).node, SymNode::Load(_)) {
+            return None;
+        }
+        match (op, bound) {
+            (CmpOp::Gt | CmpOp::NotEq, 0) | (CmpOp::GtE, 1) => Some(true),
+            (CmpOp::Eq | CmpOp::LtE, 0) | (CmpOp::Lt, 1) => Some(false),
+            _ => None,
         }
     }
 

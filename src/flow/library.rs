@@ -6,6 +6,7 @@ use ruff_python_ast::name::Name;
 
 use super::attr::INJECTED;
 use super::call::Args;
+use super::credential;
 use super::expr::{negate, test};
 use super::intern::{Derivation, ObjId, PrincipalKind, SymNode, Via};
 use super::interp::{Interp, Phase};
@@ -136,6 +137,10 @@ impl<'a> Interp<'a> {
                 let mut outs = self.may_raise(&state, place);
                 outs.extend(state::value(state, value));
                 outs
+            }
+            // In no store there is a digest of nothing: it stays nothing.
+            Some(Role::Digest) if args.pos.len() == 1 && args.pos[0].as_str() == Some("") => {
+                state::value(state, Value::str(""))
             }
             Some(Role::Digest) => {
                 let labels = self.labels_of(&state, args.all().chain(receiver));
@@ -657,7 +662,8 @@ impl<'a> Interp<'a> {
     pub fn session_value(&mut self, name: &str, place: Place) -> Value {
         let node = SymNode::Session(Name::new(name));
         let id = self.intern.sym(node, &[], place, |id| {
-            Some(Label::Principal(id, PrincipalKind::Session))
+            // Only what names somebody is a login: the rest is state of the visit.
+            credential::names_identity(name).then_some(Label::Principal(id, PrincipalKind::Session))
         });
         Value::Sym(id)
     }

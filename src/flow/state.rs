@@ -72,6 +72,8 @@ pub struct Known {
     pub changed: BTreeSet<SymId>,
     /// The view's own body has begun.
     pub viewed: bool,
+    /// A secret that the program should have is not set.
+    pub unset: bool,
     /// A setting, a method or an exact path exempted the request.
     pub exempt: bool,
     /// The view asked whether there is a principal, and there is none: it serves callers without one on purpose.
@@ -89,6 +91,7 @@ impl Known {
             && self.principals == other.principals
             && self.opaque == other.opaque
             && self.viewed == other.viewed
+            && self.unset == other.unset
     }
 
     /// What holds on both of two paths on which the same caller stands; what silences holds where it holds on one.
@@ -119,6 +122,13 @@ impl Known {
     #[must_use]
     pub fn turned_down(&self) -> bool {
         !self.identified() && !(self.absent.is_empty() && self.malformed.is_empty() && self.failed.is_empty())
+    }
+
+    /// Whether a key or token identifies somebody.
+    #[must_use]
+    pub fn keyed(&self) -> bool {
+        !self.valid.is_empty()
+            || self.principals.iter().any(|(_, kind)| matches!(kind, PrincipalKind::Key | PrincipalKind::Token))
     }
 
     /// Whether somebody stands behind the request on this path.

@@ -244,6 +244,9 @@ impl<'l, 'a> Survey<'l, 'a> {
         let known = &exit.known;
         if known.opaque {
             Standing::Unclear
+        } else if !known.failed.is_empty() && !known.keyed() {
+            // The key failed; that somebody is logged in besides does not make it another's.
+            Standing::Unidentified
         } else if known.identified() {
             if known.unusable {
                 Standing::Unusable

@@ -86,12 +86,12 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
         .chain(&known.malformed)
         .chain(&known.failed)
         .chain(&known.present)
-        .any(|sym| {
-            validated.contains(sym) || matches!(trace.intern.symbol(*sym).node, SymNode::Info(_) | SymNode::Setting(..))
-        });
+        .any(|sym| validated.contains(sym) || matches!(trace.intern.symbol(*sym).node, SymNode::Info(_)))
+        || known.unset;
     let untested = [&known.absent, &known.malformed, &known.failed, &known.present]
         .iter()
-        .all(|set| set.is_empty());
+        .all(|set| set.is_empty())
+        && !known.unset;
     if untested && known.exempt {
         return None;
     }
