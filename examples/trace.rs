@@ -67,7 +67,12 @@ fn main() -> Result<(), String> {
         for at in &trace.record.unresolved {
             println!("   unresolved call at {}", place(*at));
         }
-        let absent: std::collections::BTreeSet<_> = trace.record.exits.iter().flat_map(|exit| exit.known.absent.iter().chain(&exit.known.failed).copied()).collect();
+        let absent: std::collections::BTreeSet<_> = trace
+            .record
+            .exits
+            .iter()
+            .flat_map(|exit| exit.known.absent.iter().chain(&exit.known.failed).copied())
+            .collect();
         for sym in &absent {
             println!("   absent or failed somewhere: {}", name(sym));
         }

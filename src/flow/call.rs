@@ -416,7 +416,8 @@ impl<'a> Interp<'a> {
             Code::Def(def) => Some(&*def.parameters),
             Code::Lambda(parameters, _) => parameters,
         };
-        for value in args.all() {
+        // A stand-in that keeps its argument puts it somewhere.
+        for value in args.all().filter(|_| !function.model) {
             self.keep(value);
         }
         if let Some(parameters) = parameters {

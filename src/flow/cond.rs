@@ -113,6 +113,18 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Whether a symbol is an entry of a store of keys, met while going through all of them.
+    fn is_entry(&self, id: SymId) -> bool {
+        let symbol = self.intern.symbol(id);
+        let own = |label: &Label| matches!(label, Label::Principal(sym, _) if *sym == id);
+        matches!(symbol.node, SymNode::Element(_)) && symbol.labels.iter().any(own)
+    }
+
+    /// Whether a symbol is the key or the value of such an entry: neither is `None`.
+    fn is_half(&self, id: SymId) -> bool {
+        matches!(self.intern.symbol(id).node, SymNode::Item(entry, Some(_)) if self.is_entry(entry))
+    }
+
     fn joined(&self, ways: Vec<(State<'a>, bool)>) -> Vec<(State<'a>, bool)> {
         if ways.len() <= 2 {
             return ways;
@@ -280,6 +292,13 @@ impl<'a> Interp<'a> {
             }
             // Text that was put together is never None.
             Value::Sym(id) if want && matches!(self.intern.symbol(*id).node, SymNode::Derived(..)) => Vec::new(),
+            Value::Sym(id) if self.is_half(*id) => {
+                if want {
+                    Vec::new()
+                } else {
+                    vec![state]
+                }
+            }
             Value::Sym(id) => {
                 let mut state = state;
                 let mut fact = state.fact(*id);
@@ -524,8 +543,10 @@ impl<'a> Interp<'a> {
                 state.know().denied = true;
             }
         } else if holds {
-            // The principal's own attribute is there.
-            state.know().principals.extend(principals);
+            // The principal's own attribute is there; that an entry has a key says nothing of who asks.
+            let asked = principals.iter().filter(|(sym, _)| !self.is_entry(*sym)).copied();
+            let asked: Vec<_> = asked.collect();
+            state.know().principals.extend(asked);
         } else if credential::names_owner(name) {
             // A key whose account is gone is of no use.
             state.know().unusable = true;
@@ -705,6 +726,10 @@ impl<'a> Interp<'a> {
             );
         }
         self.validate(&mut state, &inputs, want, How::Compared { safe }, place);
+        if want {
+            // Whose entry it was found in.
+            state.know().principals.extend(label::principals(others));
+        }
         let mut ways = vec![state];
         if want && !safe {
             ways.extend(self.both_unset(&ways[0].clone(), value, other, &inputs, place));

@@ -274,9 +274,12 @@ pub fn names_admin(name: &str) -> bool {
 #[must_use]
 pub fn names_identity(name: &str) -> bool {
     let plain = plain(name);
-    ["user", "account", "login", "loggedin", "member", "identity", "customer", "tenant", "organi", "email", "auth", "admin", "profile"]
-        .iter()
-        .any(|part| plain.contains(part))
+    [
+        "user", "account", "login", "loggedin", "member", "identity", "customer", "tenant", "organi", "email", "auth",
+        "admin", "profile",
+    ]
+    .iter()
+    .any(|part| plain.contains(part))
         || ["id", "uid", "sub", "me", "role", "orgid", "org"].contains(&plain.as_str())
 }
 

@@ -79,7 +79,10 @@ impl<'a> Interp<'a> {
         place: Place,
     ) -> Outs<'a> {
         self.record.calls += 1;
-        for value in args.all().filter(|_| !path.starts_with("builtins.")) {
+        for value in args
+            .all()
+            .filter(|_| !path.starts_with("builtins.") && !path.starts_with("whosekey."))
+        {
             self.keep(value);
         }
         let world = self.world;

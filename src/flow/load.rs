@@ -73,7 +73,9 @@ impl Loaded<'_> {
     #[must_use]
     pub fn attributes_of(&self, load: &Load) -> Option<Vec<String>> {
         if let Some(class) = load.class {
-            return Some(self.attributes(class));
+            let own = matches!(self.heap.get(&class).map(|obj| &obj.kind),
+                Some(ObjKind::Class(known)) if !self.world.is_model(known.file));
+            return own.then(|| self.attributes(class));
         }
         let entries = self.heap.iter().filter_map(|(id, obj)| match &obj.kind {
             ObjKind::Dict(entries) if self.registry.names.get(id) == Some(&load.entity) => Some(entries),

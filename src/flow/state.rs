@@ -128,7 +128,10 @@ impl Known {
     #[must_use]
     pub fn keyed(&self) -> bool {
         !self.valid.is_empty()
-            || self.principals.iter().any(|(_, kind)| matches!(kind, PrincipalKind::Key | PrincipalKind::Token))
+            || self
+                .principals
+                .iter()
+                .any(|(_, kind)| matches!(kind, PrincipalKind::Key | PrincipalKind::Token))
     }
 
     /// Whether somebody stands behind the request on this path.

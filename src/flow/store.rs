@@ -280,7 +280,12 @@ impl<'a> Interp<'a> {
             .iter()
             .any(|label| matches!(label, Label::Secret(_) | Label::Setting(_)));
         let asked = self.labels_of(&state, args.all());
+        let ours = symbol.labels.iter().all(|label| matches!(label, Label::Secret(_)));
         match name.as_str() {
+            "items" if ours => {
+                let value = self.pairs(&mut state, base, &symbol.labels, place);
+                state::value(state, value)
+            }
             // Nothing is kept under an empty key.
             "get" | "pop" if kept && args.pos.first().and_then(Value::as_str) == Some("") => {
                 let value = args.get(1, "default").cloned().unwrap_or(Value::None);
@@ -333,6 +338,23 @@ impl<'a> Interp<'a> {
                 outs
             }
         }
+    }
+
+    /// The entries of a store behind a symbol: whoever's key is met in one is the principal of the other half.
+    fn pairs(&mut self, state: &mut State<'a>, base: SymId, labels: &[Label], place: Place) -> Value {
+        let row = self.intern.sym(SymNode::Element(base), labels, place, |id| {
+            Some(Label::Principal(id, PrincipalKind::Key))
+        });
+        let labels = Arc::clone(&self.intern.symbol(row).labels);
+        let half =
+            |interp: &mut Self, name: &str| interp.sym(SymNode::Item(row, Some(Name::new(name))), &labels, place);
+        let pair = Value::Tuple(Arc::from([half(self, "0"), half(self, "1")]));
+        let items = super::value::Items {
+            known: Vec::new(),
+            more: Some(pair),
+            set: false,
+        };
+        Value::Obj(self.alloc(state, place, 0, ObjKind::List(items)))
     }
 
     /// Begins a query.

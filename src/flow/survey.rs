@@ -135,7 +135,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             || self
                 .loaded
                 .attributes_of(&load)
-                .is_none_or(|names| names.iter().any(|name| credential::names_owner(name)))
+                .is_none_or(|names| names.iter().any(|name| credential::names_owner(name) || refers(name)))
     }
 
     /// Whether the store told who the caller is, and the answer was only tested.
@@ -144,6 +144,18 @@ impl<'l, 'a> Survey<'l, 'a> {
         trace.record.tested.contains_key(&principal)
             && !trace.record.touched.contains(&principal)
             && self.names_identity(trace, principal)
+            && !self.is_looked_up_again(trace, principal)
+    }
+
+    /// Whether another lookup by the same credential tells who it is, and that answer is kept.
+    fn is_looked_up_again(&self, trace: &Trace, principal: SymId) -> bool {
+        let asked = trace.asked(principal);
+        trace.record.loads.iter().any(|loaded| {
+            loaded.sym != principal
+                && trace.record.touched.contains(&loaded.sym)
+                && label::principals(&trace.intern.symbol(loaded.sym).labels).any(|(sym, _)| sym == loaded.sym)
+                && trace.asked(loaded.sym).iter().any(|input| asked.contains(input))
+        })
     }
 
     /// Whether a resource carries the tenant, the owner or the principal's own kind.
@@ -295,6 +307,17 @@ impl Trace {
         }
     }
 
+    /// The inputs by which a row is chosen.
+    #[must_use]
+    pub fn asked(&self, row: SymId) -> Vec<SymId> {
+        self.load(row).map_or_else(Vec::new, |load| {
+            let inputs = load.conditions.iter().map(|condition| self.labels(&condition.value));
+            inputs
+                .flat_map(|labels| label::inputs(&labels).collect::<Vec<_>>())
+                .collect()
+        })
+    }
+
     /// Where a symbol first came up.
     #[must_use]
     pub fn place_of(&self, sym: SymId) -> Place {
@@ -379,4 +402,9 @@ pub fn refuses(status: Status) -> Option<u16> {
         Status::Code(code @ (401 | 403)) => Some(code),
         _ => None,
     }
+}
+
+/// Whether a column refers to another row, and not to a key itself.
+fn refers(name: &str) -> bool {
+    name.ends_with("_id") && !credential::names_secret(name) && !name.contains("key") && !name.contains("token")
 }
