@@ -726,7 +726,6 @@ impl<'a> Interp<'a> {
             (Some(text), "upper") => Value::str(&text.to_uppercase()),
             (Some(text), "strip") if args.pos.is_empty() => Value::str(text.trim()),
             (Some(text), "encode" | "decode") => Value::str(&text),
-            (Some(text), "digest" | "hexdigest") if text.is_empty() => Value::str(""),
             (Some(text), "startswith") if plain => match args.pos.first().and_then(Value::as_str) {
                 Some(prefix) => Value::Bool(text.starts_with(prefix)),
                 None => Value::Unknown,

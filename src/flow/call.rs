@@ -191,6 +191,7 @@ impl<'a> Interp<'a> {
             let value = self.opaque(place, &[]);
             return state::value(state, value);
         }
+        self.note_inquiry(&state, callee, &args);
         match callee {
             Value::Obj(id) => self.call_object(state, *id, args, place),
             Value::Ext(path) => self.call_library(state, &path.clone(), None, args, place),
@@ -227,6 +228,22 @@ impl<'a> Interp<'a> {
                 let value = self.opaque(place, &labels);
                 state::value(state, value)
             }
+        }
+    }
+
+    /// Notes that a call inside a `try` is about a credential: who catches what it raises catches a failed check.
+    fn note_inquiry(&mut self, state: &State<'a>, callee: &Value, args: &Args) {
+        if self.tries == 0 || self.phase != Phase::Request {
+            return;
+        }
+        let receiver = match callee {
+            Value::Method(pair) => Some(pair.0.clone()),
+            Value::Sym(_) => Some(callee.clone()),
+            _ => None,
+        };
+        let labels = self.labels_of(state, args.all().chain(&receiver));
+        if self.credentials(&labels).next().is_some() {
+            self.inquiries += 1;
         }
     }
 

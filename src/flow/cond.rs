@@ -93,7 +93,7 @@ impl<'a> Interp<'a> {
         if state.known.viewed {
             state.know().asked = true;
         }
-        state.pass(Some(Way { place, holds: known }));
+        state.pass(Some(Way { place, holds: known }), None);
     }
 
     /// Notes where it was first asked whether a row is there that says who the caller is.
@@ -386,7 +386,7 @@ impl<'a> Interp<'a> {
                     state.know().principals.insert((id, PrincipalKind::Session));
                 } else {
                     state.know().absent.insert(id);
-                    state.pass(self.deciding);
+                    state.pass(self.deciding, Some(id));
                 }
             }
             SymNode::Attr(_, name) => self.attribute_decided(state, id, &name.clone(), holds),
@@ -401,8 +401,8 @@ impl<'a> Interp<'a> {
             SymNode::Setting(name, _) => {
                 if credential::names_secret(name) {
                     if !holds {
-                        state.know().unset = true;
-                        state.pass(self.deciding);
+                        state.know().unset.insert(id);
+                        state.pass(self.deciding, Some(id));
                     }
                 } else {
                     state.know().exempt = true;
@@ -412,15 +412,17 @@ impl<'a> Interp<'a> {
             SymNode::Derived(_, how) => {
                 let credentials: Vec<SymId> = self.credentials(&symbol.labels).collect();
                 if !holds && *how != Derivation::Reduced && !credentials.is_empty() {
+                    let about = credentials.first().copied();
                     state.know().malformed.extend(credentials);
-                    state.pass(self.deciding);
+                    state.pass(self.deciding, about);
                 }
             }
             SymNode::Item(..) | SymNode::Element(_) => {
                 let credentials: Vec<SymId> = self.credentials(&symbol.labels).collect();
                 if !holds && !credentials.is_empty() {
+                    let about = credentials.first().copied();
                     state.know().malformed.extend(credentials);
-                    state.pass(self.deciding);
+                    state.pass(self.deciding, about);
                 }
             }
             SymNode::Info(_) | SymNode::Column(..) | SymNode::Param(_) => {}
@@ -435,15 +437,35 @@ impl<'a> Interp<'a> {
         })
     }
 
+    /// Whether an input proves something else than who holds a key: that a form is ours, that a message is untouched.
+    fn is_proof(&self, input: SymId) -> bool {
+        match &self.intern.symbol(input).node {
+            SymNode::Input(_, name) => credential::names_proof(name),
+            _ => false,
+        }
+    }
+
+    /// The inputs among the labels that a comparison with a secret may make a key: not those that are named as something
+    /// else.
+    fn possible_keys(&self, labels: &[Label]) -> Vec<SymId> {
+        label::inputs(labels)
+            .filter(|sym| match &self.intern.symbol(*sym).node {
+                SymNode::Input(_, name) => !credential::names_other(name),
+                _ => true,
+            })
+            .collect()
+    }
+
     /// A credential was asked for: it is there, or it is not.
     pub fn presented(&mut self, state: &mut State<'a>, id: SymId, there: bool) {
+        self.inquiries += 1;
         if there {
             state.know().present.insert(id);
         } else {
             state.know().absent.insert(id);
         }
         if !state.known.identified() {
-            state.pass(self.deciding);
+            state.pass(self.deciding, Some(id));
         }
     }
 
@@ -473,8 +495,9 @@ impl<'a> Interp<'a> {
             known.valid.extend(inputs);
             known.principals.insert((id, kind));
         } else {
+            let about = inputs.first().copied();
             state.know().failed.extend(inputs);
-            state.pass(self.deciding);
+            state.pass(self.deciding, about);
         }
     }
 
@@ -499,8 +522,9 @@ impl<'a> Interp<'a> {
             known.valid.extend(inputs);
             known.principals.insert((id, kind));
         } else {
+            let about = inputs.first().copied();
             state.know().failed.extend(inputs);
-            state.pass(self.deciding);
+            state.pass(self.deciding, about);
         }
     }
 
@@ -514,8 +538,9 @@ impl<'a> Interp<'a> {
             }
             let credentials: Vec<SymId> = self.credentials(&labels).collect();
             if !holds && !credentials.is_empty() {
+                let about = credentials.first().copied();
                 state.know().malformed.extend(credentials);
-                state.pass(self.deciding);
+                state.pass(self.deciding, about);
             }
             return;
         }
@@ -525,7 +550,7 @@ impl<'a> Interp<'a> {
                 state.know().principals.extend(principals);
             } else {
                 state.know().absent.extend(principals.iter().map(|(sym, _)| *sym));
-                state.pass(self.deciding);
+                state.pass(self.deciding, principals.first().map(|(sym, _)| *sym));
             }
         } else if let Some(forbids) = credential::usability(name) {
             state.know().unusable |= forbids == holds;
@@ -576,8 +601,9 @@ impl<'a> Interp<'a> {
         let labels = self.labels(&state, value);
         let credentials: Vec<SymId> = self.credentials(&labels).collect();
         if !want && !credentials.is_empty() {
+            let about = credentials.first().copied();
             state.know().malformed.extend(credentials);
-            state.pass(self.deciding);
+            state.pass(self.deciding, about);
         }
         if let Value::Sym(id) = value {
             if matches!(self.intern.symbol(*id).node, SymNode::Info(_)) {
@@ -603,18 +629,28 @@ impl<'a> Interp<'a> {
     }
 
     /// Notes a validation of credentials.
-    fn validate(&mut self, state: &mut State<'a>, inputs: &[SymId], holds: bool, how: How, place: Place) {
+    fn validate(
+        &mut self,
+        state: &mut State<'a>,
+        inputs: &[SymId],
+        against: &[Label],
+        holds: bool,
+        how: How,
+        place: Place,
+    ) {
         let place = self.project_place(place);
+        self.inquiries += 1;
         self.record.validations.insert(Validation {
             inputs: inputs.to_vec(),
             place,
             how,
+            secrets: label::secrets(against).collect(),
         });
         if holds {
             state.know().valid.extend(inputs.iter().copied());
         } else {
             state.know().failed.extend(inputs.iter().copied());
-            state.pass(self.deciding);
+            state.pass(self.deciding, inputs.first().copied());
         }
     }
 
@@ -632,6 +668,14 @@ impl<'a> Interp<'a> {
         }
         let ours = self.labels(&state, left);
         let theirs = self.labels(&state, right);
+        if !want
+            && label::inputs(&ours)
+                .chain(label::inputs(&theirs))
+                .any(|input| self.is_proof(input))
+        {
+            // What fails here is the form, the message or the password: the key may be as good as it likes.
+            state.know().opaque = true;
+        }
         for (value, labels, other, others) in [(left, &ours, right, &theirs), (right, &theirs, left, &ours)] {
             if let Some(ways) = self.credential_compared(&state, value, labels, other, others, (safe, want), place) {
                 return ways;
@@ -690,7 +734,7 @@ impl<'a> Interp<'a> {
     ) -> Option<Vec<State<'a>>> {
         let kept = others.iter().any(|label| matches!(label, Label::Secret(_)));
         let inputs: Vec<SymId> = if kept {
-            label::inputs(labels).collect()
+            self.possible_keys(labels)
         } else {
             self.credentials(labels).collect()
         };
@@ -725,7 +769,7 @@ impl<'a> Interp<'a> {
                     .collect(),
             );
         }
-        self.validate(&mut state, &inputs, want, How::Compared { safe }, place);
+        self.validate(&mut state, &inputs, others, want, How::Compared { safe }, place);
         if want {
             // Whose entry it was found in.
             state.know().principals.extend(label::principals(others));
@@ -767,7 +811,7 @@ impl<'a> Interp<'a> {
             fact.truthy = false;
             state.learn(id, fact);
         }
-        state.pass_at(place);
+        state.pass(Some(Way { place, holds: true }), inputs.first().copied());
         Some(state)
     }
 
@@ -874,8 +918,8 @@ impl<'a> Interp<'a> {
             SymNode::Info(name) => {
                 let served = name == "method" && self.methods.iter().any(|method| method == text.as_str());
                 if want && name == "method" && text == "OPTIONS" && served {
-                    state.know().absent.insert(*id);
-                    state.pass(self.deciding);
+                    state.know().unset.insert(*id);
+                    state.pass(self.deciding, Some(*id));
                 } else if want && (name != "method" || text == "OPTIONS") {
                     state.know().exempt = true;
                 }
@@ -920,7 +964,7 @@ impl<'a> Interp<'a> {
         let theirs = self.labels(&state, haystack);
         let kept = theirs.iter().any(|label| matches!(label, Label::Secret(_)));
         let credentials: Vec<SymId> = if kept {
-            label::inputs(&ours).collect()
+            self.possible_keys(&ours)
         } else {
             self.credentials(&ours).collect()
         };
@@ -934,7 +978,7 @@ impl<'a> Interp<'a> {
             if want && credentials.iter().all(|input| state.known.absent.contains(input)) {
                 return Vec::new();
             }
-            self.validate(&mut state, &credentials, want, how, place);
+            self.validate(&mut state, &credentials, &theirs, want, how, place);
             return vec![state];
         }
         let constant = needle.alternatives().iter().all(|one| matches!(one, Value::Str(_)));
@@ -945,8 +989,8 @@ impl<'a> Interp<'a> {
             // A part of the path exempts whatever contains it: that is no exemption by name.
             if matches!(self.intern.symbol(*id).node, SymNode::Info(_)) {
                 if want {
-                    state.pass(self.deciding);
-                    state.know().absent.insert(*id);
+                    state.pass(self.deciding, Some(*id));
+                    state.know().unset.insert(*id);
                 }
                 return vec![state];
             }

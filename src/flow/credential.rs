@@ -119,6 +119,31 @@ pub fn naming(via: Via, name: &str) -> Naming {
     if generic { Naming::Generic } else { Naming::Never }
 }
 
+/// Whether a name means something that is kept secret or signed, and is no key: a password, a state, a signature.
+#[must_use]
+pub fn names_other(name: &str) -> bool {
+    let plain = plain(name);
+    NEVER.iter().any(|part| plain.contains(part))
+}
+
+/// Whether a name means the proof of something else than of a key: of a form, a message, a person.
+#[must_use]
+pub fn names_proof(name: &str) -> bool {
+    let plain = plain(name);
+    [
+        "csrf",
+        "xsrf",
+        "nonce",
+        "signature",
+        "captcha",
+        "password",
+        "otp",
+        "hmac",
+    ]
+    .iter()
+    .any(|part| plain.contains(part))
+}
+
 /// Whether a setting, column or variable name speaks of a secret.
 #[must_use]
 pub fn names_secret(name: &str) -> bool {

@@ -78,6 +78,8 @@ pub struct Interp<'a> {
     pub within: Option<(ObjId, Name)>,
     /// The condition that is being decided.
     pub deciding: Option<Way>,
+    /// How often a credential was asked for.
+    pub inquiries: u32,
     /// How often nobody was found where the request keeps its principal.
     pub vacant: u32,
     /// The address of the code of the view that is asked for.
@@ -119,6 +121,7 @@ impl<'a> Interp<'a> {
             within: None,
             deciding: None,
             vacant: 0,
+            inquiries: 0,
             methods: Vec::new(),
             view_code: 0,
             wrappers: FxHashSet::default(),

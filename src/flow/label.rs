@@ -56,6 +56,14 @@ pub fn inputs(labels: &[Label]) -> impl Iterator<Item = SymId> + '_ {
     })
 }
 
+/// The secrets of the program among the labels.
+pub fn secrets(labels: &[Label]) -> impl Iterator<Item = SymId> + '_ {
+    labels.iter().filter_map(|label| match label {
+        Label::Secret(sym) => Some(*sym),
+        _ => None,
+    })
+}
+
 /// The principals among the labels.
 pub fn principals(labels: &[Label]) -> impl Iterator<Item = (SymId, PrincipalKind)> + '_ {
     labels.iter().filter_map(|label| match label {

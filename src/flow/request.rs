@@ -529,6 +529,7 @@ impl<'a> Interp<'a> {
             viewed: state.known.viewed,
             known: Arc::clone(&state.known),
             passed: state.passed.map(|way| self.project_way(way)),
+            passed_about: state.passed_about,
             passes: Arc::new(state.passes.iter().map(|way| self.project_way(*way)).collect()),
             has_data: !matches!(body, Value::None) && !matches!(body.as_str(), Some("")),
             handles: raised.and_then(|raised| self.status_raised(state, &raised.value)),

@@ -46,6 +46,8 @@ pub struct Known {
     pub failed: BTreeSet<SymId>,
     /// Credentials looked up or compared with success.
     pub valid: BTreeSet<SymId>,
+    /// Secrets of the program found unset, and what of the request exempts more than it names.
+    pub unset: BTreeSet<SymId>,
     /// The principals that were established.
     pub principals: BTreeSet<(SymId, PrincipalKind)>,
     /// A credential went into unseen code that may have decided.
@@ -72,8 +74,6 @@ pub struct Known {
     pub changed: BTreeSet<SymId>,
     /// The view's own body has begun.
     pub viewed: bool,
-    /// A secret that the program should have is not set.
-    pub unset: bool,
     /// A setting, a method or an exact path exempted the request.
     pub exempt: bool,
     /// The view asked whether there is a principal, and there is none: it serves callers without one on purpose.
@@ -108,6 +108,7 @@ impl Known {
             scoped: self.scoped || other.scoped,
             relaxed: self.relaxed.union(&other.relaxed).copied().collect(),
             exempt: self.exempt || other.exempt,
+            asked: self.asked || other.asked,
             ..self.clone()
         }
     }
@@ -152,6 +153,8 @@ pub struct State<'a> {
     pub known: Arc<Known>,
     /// The last branch that left the caller unidentified.
     pub passed: Option<Way>,
+    /// What that branch asked for, where it asked for one thing.
+    pub passed_about: Option<SymId>,
     /// All such branches.
     pub passes: Arc<BTreeSet<Way>>,
 }
@@ -175,6 +178,7 @@ impl<'a> State<'a> {
             facts: Arc::default(),
             known: Arc::default(),
             passed: None,
+            passed_about: None,
             passes: Arc::default(),
         }
     }
@@ -229,16 +233,17 @@ impl<'a> State<'a> {
     }
 
     /// Notes the branch that leaves the caller unidentified.
-    pub fn pass(&mut self, way: Option<Way>) {
+    pub fn pass(&mut self, way: Option<Way>, about: Option<SymId>) {
         if let Some(way) = way {
             self.passed = Some(way);
+            self.passed_about = about;
             Arc::make_mut(&mut self.passes).insert(way);
         }
     }
 
     /// Notes the statement that leaves the caller unidentified.
     pub fn pass_at(&mut self, place: Place) {
-        self.pass(Some(Way { place, holds: true }));
+        self.pass(Some(Way { place, holds: true }), None);
     }
 
     /// Drops a scope that nothing can reach any more.
@@ -284,7 +289,10 @@ impl<'a> State<'a> {
             }
             self.facts = Arc::new(facts);
         }
-        self.passed = self.passed.or(other.passed);
+        if self.passed.is_none() {
+            self.passed = other.passed;
+            self.passed_about = other.passed_about;
+        }
         if !other.passes.is_subset(&self.passes) {
             Arc::make_mut(&mut self.passes).extend(other.passes.iter().copied());
         }

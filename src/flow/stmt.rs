@@ -400,7 +400,9 @@ impl<'a> Interp<'a> {
         if !attempt.handlers.is_empty() {
             self.tries += 1;
         }
+        let asked = self.inquiries;
         let body = self.block(state, &attempt.body);
+        let asked = self.inquiries > asked;
         if !attempt.handlers.is_empty() {
             self.tries -= 1;
         }
@@ -408,7 +410,7 @@ impl<'a> Interp<'a> {
         for Out { state, flow } in body {
             match flow {
                 Flow::Value(_) => all.extend(self.block(state, &attempt.orelse)),
-                Flow::Raise(raised) => all.extend(self.handle(state, raised, &attempt.handlers)),
+                Flow::Raise(raised) => all.extend(self.handle(state, raised, &attempt.handlers, asked)),
                 flow => all.push(Out { state, flow }),
             }
         }
@@ -432,7 +434,7 @@ impl<'a> Interp<'a> {
         self.merge(ended, self.bounds.paths * 2)
     }
 
-    fn handle(&mut self, state: State<'a>, raised: Raised, handlers: &'a [ExceptHandler]) -> Outs<'a> {
+    fn handle(&mut self, state: State<'a>, raised: Raised, handlers: &'a [ExceptHandler], asked: bool) -> Outs<'a> {
         let mut all = Vec::new();
         for handler in handlers {
             let ExceptHandler::ExceptHandler(handler) = handler;
@@ -453,8 +455,11 @@ impl<'a> Interp<'a> {
             }
             let mut inside = state.clone();
             let at = self.place(handler.range());
-            self.swallowed(&mut inside, at);
-            let refused = raised.deliberate
+            if asked {
+                self.swallowed(&mut inside, at);
+            }
+            let refused = asked
+                && raised.deliberate
                 && match &raised.value {
                     Value::Answer(answer) => !answer.status.is_success(),
                     _ => state.known.turned_down(),

@@ -68,10 +68,12 @@ impl<'a> Interp<'a> {
             let seen = self.view_place(place);
             self.record.view_places.entry(id).or_insert(seen);
             if tokens {
+                self.inquiries += 1;
                 self.record.validations.insert(Validation {
                     place: at,
                     inputs: keys,
                     how: How::Looked,
+                    secrets: Vec::new(),
                 });
             }
         }

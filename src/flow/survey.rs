@@ -270,11 +270,19 @@ impl<'l, 'a> Survey<'l, 'a> {
         } else if [&known.absent, &known.malformed, &known.failed]
             .into_iter()
             .flatten()
-            .all(|sym| trace.is_basic(*sym))
+            .all(|sym| !self.counts(trace, *sym))
         {
             Standing::Unclear
         } else {
             Standing::Unidentified
+        }
+    }
+
+    /// Whether the want of something makes a caller unidentified: of a key or token, of a login where logins count.
+    fn counts(&self, trace: &Trace, sym: SymId) -> bool {
+        match &trace.intern.symbol(sym).node {
+            SymNode::Session(_) => self.principals.contains(&PrincipalKind::Session),
+            _ => !trace.is_basic(sym),
         }
     }
 

@@ -52,6 +52,8 @@ pub struct Validation {
     pub inputs: Vec<SymId>,
     /// How.
     pub how: How,
+    /// The secrets of the program that it was held against.
+    pub secrets: Vec<SymId>,
 }
 
 /// A read of a store.
@@ -95,6 +97,8 @@ pub struct Exit {
     pub viewed: bool,
     /// The last branch that left the caller unidentified.
     pub passed: Option<Way>,
+    /// What that branch asked for, where it asked for one thing.
+    pub passed_about: Option<SymId>,
     /// All such branches.
     pub passes: Arc<BTreeSet<Way>>,
     /// Whether the body carries anything.

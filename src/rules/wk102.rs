@@ -3,22 +3,25 @@
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
-use crate::flow::credential::Naming;
+use crate::flow::credential::{self, Naming};
 use crate::flow::endpoint::converters;
 use crate::flow::intern::{SymNode, Via};
 use crate::flow::survey::Survey;
+use crate::flow::trace::How;
 
 /// Reports converters that are named as a key, or whose value is validated as one.
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     for trace in survey.traces {
         for name in converters(&trace.endpoint.rule) {
-            let naming = crate::flow::credential::naming(Via::Path, &name);
+            let naming = credential::naming(Via::Path, &name);
             let validated = trace.record.validations.iter().any(|validation| {
-                validation.inputs.iter().any(|sym| {
+                // A signed link opens one thing; it is verified, and found in no store.
+                validation.how != How::Verified && validation.inputs.iter().any(|sym| {
                     matches!(&trace.intern.symbol(*sym).node, SymNode::Input(Via::Path, known) if *known == name.as_str())
                 })
             });
-            if !(naming == Naming::Strong || naming == Naming::Generic && validated) {
+            let link = opens_one_thing(&trace.endpoint.rule, &name);
+            if !(naming == Naming::Strong || naming == Naming::Generic && validated && !link) {
                 continue;
             }
             let place = survey.loaded.rule_place(&trace.endpoint, &name);
@@ -36,4 +39,12 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             );
         }
     }
+}
+
+/// Whether the segment before a converter says that it is the token of a link: `/reset/<token>`.
+fn opens_one_thing(rule: &str, name: &str) -> bool {
+    let segments: Vec<&str> = rule.split('/').collect();
+    segments
+        .windows(2)
+        .any(|pair| converters(pair[1]).iter().any(|found| found == name) && credential::names_other(pair[0]))
 }

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
-use crate::flow::intern::SymNode;
+use crate::flow::intern::{SymId, SymNode};
 use crate::flow::request::Trace;
 use crate::flow::survey::{Standing, Survey};
 use crate::flow::trace::Exit;
@@ -86,12 +86,12 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
         .chain(&known.malformed)
         .chain(&known.failed)
         .chain(&known.present)
-        .any(|sym| validated.contains(sym) || matches!(trace.intern.symbol(*sym).node, SymNode::Info(_)))
-        || known.unset;
+        .any(|sym| validated.contains(sym))
+        || known.unset.iter().any(|sym| opens(trace, *sym));
     let untested = [&known.absent, &known.malformed, &known.failed, &known.present]
         .iter()
         .all(|set| set.is_empty())
-        && !known.unset;
+        && known.unset.is_empty();
     if untested && known.exempt {
         return None;
     }
@@ -99,5 +99,29 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
         return None;
     }
     let way = exit.passed?;
+    let about_it = exit
+        .passed_about
+        .is_none_or(|sym| validated.contains(&sym) || opens(trace, sym));
+    if !about_it {
+        return None;
+    }
     (!survey.is_optional(way)).then_some(way.place)
+}
+
+/// Whether something that is unset opens the guard: the very secret that keys are held against, or a part of the path.
+fn opens(trace: &Trace, sym: SymId) -> bool {
+    match &trace.intern.symbol(sym).node {
+        SymNode::Info(_) => true,
+        SymNode::Setting(name, _) => {
+            let secrets = trace
+                .record
+                .validations
+                .iter()
+                .flat_map(|validation| &validation.secrets);
+            secrets
+                .into_iter()
+                .any(|secret| matches!(&trace.intern.symbol(*secret).node, SymNode::Setting(other, _) if other == name))
+        }
+        _ => false,
+    }
 }
