@@ -509,7 +509,9 @@ impl<'a> Interp<'a> {
             .map(|condition| condition.value.clone())
             .collect();
         let asked = self.labels_of(state, &values);
-        if label::principals(&asked).next().is_some() {
+        // Where the client chooses whether it is the principal's value, it is not.
+        let ours = |one: &Value| label::principals(&self.labels(state, one)).next().is_some();
+        if values.iter().any(|value| value.alternatives().iter().all(ours)) {
             let chosen: Vec<SymId> = label::inputs(&asked).chain(label::resources(&asked)).collect();
             state.know().bound.extend(chosen);
         }

@@ -392,13 +392,20 @@ fn join(prefix: &str, rule: &str) -> String {
 /// The converters of a URL rule: `<int:id>` gives `id`.
 #[must_use]
 pub fn converters(rule: &str) -> Vec<String> {
+    kinds_of_converters(rule).into_iter().map(|(_, name)| name).collect()
+}
+
+/// The converters of a URL rule with their kinds: `<int:id>` gives `int` and `id`.
+#[must_use]
+pub fn kinds_of_converters(rule: &str) -> Vec<(String, String)> {
     let mut names = Vec::new();
     let mut rest = rule;
     while let Some(start) = rest.find('<') {
         let Some(length) = rest[start..].find('>') else { break };
         let inside = &rest[start + 1..start + length];
-        let name = inside.rsplit(':').next().unwrap_or(inside).trim();
-        names.push(name.to_owned());
+        let (kind, name) = inside.rsplit_once(':').unwrap_or(("", inside));
+        let kind = kind.split('(').next().unwrap_or(kind).trim();
+        names.push((kind.to_owned(), name.trim().to_owned()));
         rest = &rest[start + length + 1..];
     }
     names

@@ -724,6 +724,7 @@ impl<'a> Interp<'a> {
                 return self.collect_each(state, only, element, place);
             }
         }
+        let filtered = generators.iter().any(|generator| !generator.ifs.is_empty());
         let mut full = Vec::new();
         let mut empty = Vec::new();
         let mut raised = Vec::new();
@@ -738,7 +739,7 @@ impl<'a> Interp<'a> {
             outs.extend(self.then(values, |interp, mut state, value| {
                 let Value::Tuple(values) = value else { return Vec::new() };
                 let values = interp.owned_values(&state, &values, &owners, place);
-                let collected = kind.collect(&values);
+                let collected = kind.collect(&values, filtered);
                 let id = interp.alloc(&mut state, place, 0, collected);
                 state::value(state, Value::Obj(id))
             }));
@@ -916,14 +917,15 @@ enum Kind {
 }
 
 impl Kind {
-    fn collect<'a>(self, values: &[Value]) -> ObjKind<'a> {
+    /// What was met; where a filter let it through, there is at least one.
+    fn collect<'a>(self, values: &[Value], filtered: bool) -> ObjKind<'a> {
         match (self, values) {
             (Kind::Dict, [key, value]) => ObjKind::Dict(Entries {
                 more: Some((key.clone(), value.clone())),
                 ..Entries::default()
             }),
             (kind, values) => ObjKind::List(Items {
-                known: Vec::new(),
+                known: values.first().filter(|_| filtered).into_iter().cloned().collect(),
                 more: values.first().cloned(),
                 set: kind == Kind::Set,
             }),

@@ -94,6 +94,8 @@ pub struct Interp<'a> {
     pub tries: usize,
     /// The principals with which a comprehension's conditions compared what the program keeps.
     pub kept_for: Vec<Label>,
+    /// What the URL's converters made of its parts.
+    pub view_args: Vec<(Name, Value)>,
     /// What is left of the bounds.
     pub bounds: Bounds,
     /// Steps spent.
@@ -128,6 +130,7 @@ impl<'a> Interp<'a> {
             handler: None,
             tries: 0,
             kept_for: Vec::new(),
+            view_args: Vec::new(),
             bounds: Bounds {
                 steps: 400_000,
                 depth: 24,

@@ -627,7 +627,12 @@ impl<'a> Interp<'a> {
     }
 
     /// The truth of a library's name: a mapping the client fills may be empty.
-    pub fn assume_library(&mut self, state: State<'a>, _path: &str, _want: bool) -> Vec<State<'a>> {
+    pub fn assume_library(&mut self, state: State<'a>, path: &str, want: bool) -> Vec<State<'a>> {
+        let model = self.world.models.get(&self.world.models.canonical(path));
+        let filled = !self.view_args.is_empty() && model.is_some_and(|model| model.via == Some(Via::Path));
+        if filled && !want {
+            return Vec::new();
+        }
         vec![state]
     }
 

@@ -6,7 +6,7 @@ use ruff_python_ast::name::Name;
 use rustc_hash::FxHashSet;
 
 use super::call::Args;
-use super::endpoint::{Endpoint, converters};
+use super::endpoint::{Endpoint, kinds_of_converters};
 use super::intern::{Context, Interner, ObjId, ROOT, SymId, Via};
 use super::interp::{Bounds, Frame, Interp, Phase};
 use super::label::Label;
@@ -90,13 +90,8 @@ impl<'a> Interp<'a> {
                 hooks.extend(app_hooks(loaded).into_iter().map(|hook| (hook, false)));
             }
         }
-        let names = converters(&endpoint.rule);
-        let mut given: Vec<(Name, Value)> = Vec::new();
-        for name in &names {
-            let value = self.input(Via::Path, name, endpoint.registered);
-            given.push((Name::new(name), value));
-        }
-        let mut going = vec![state];
+        let (mut going, given) = self.converted(state, endpoint);
+        self.view_args.clone_from(&given);
         for (index, (hook, preprocessor)) in hooks.into_iter().enumerate() {
             let mut next = Vec::new();
             for mut state in going {
@@ -146,6 +141,47 @@ impl<'a> Interp<'a> {
                 self.leave(state, flow, endpoint, &hubs);
             }
         }
+    }
+
+    /// The parts of the URL, as the converters of its rule hand them on: one that loads answers what it loaded.
+    fn converted(&mut self, state: State<'a>, endpoint: &Endpoint) -> (Vec<State<'a>>, Vec<(Name, Value)>) {
+        let mut going = vec![state];
+        let mut given: Vec<(Name, Value)> = Vec::new();
+        for (kind, name) in kinds_of_converters(&endpoint.rule) {
+            let sent = self.input(Via::Path, &name, endpoint.registered);
+            let key = Name::new(format!("flask.Flask.url_map.converters[{kind}]"));
+            let class = going
+                .first()
+                .and_then(|state| state.attr(self.world.models.overlay(), &key).cloned());
+            let Some(class) = class else {
+                given.push((Name::new(name), sent));
+                continue;
+            };
+            let mut next = Vec::new();
+            let mut values = Vec::new();
+            for state in std::mem::take(&mut going) {
+                for Out { state, flow } in self.convert(state, &class, &sent, endpoint.registered) {
+                    // A part that does not convert is another URL.
+                    if let Flow::Value(value) = flow {
+                        values.push(value);
+                        next.push(state);
+                    }
+                }
+            }
+            going = next;
+            given.push((Name::new(name), Value::one_of(values)));
+        }
+        (going, given)
+    }
+
+    fn convert(&mut self, state: State<'a>, class: &Value, sent: &Value, place: Place) -> Outs<'a> {
+        let made = self.call(state, class, Args::of(vec![Value::Unknown]), place);
+        self.then(made, |interp, state, converter| {
+            let found = interp.attribute(state, &converter, &Name::new("to_python"), place);
+            interp.then(found, |interp, state, method| {
+                interp.call(state, &method, Args::of(vec![sent.clone()]), place)
+            })
+        })
     }
 
     fn set_context(&mut self, number: u32, place: Place) {
@@ -558,12 +594,22 @@ impl<'a> Interp<'a> {
             let is = |label: &Label| matches!(label, Label::Principal(of, _) if *of == sym);
             let held = state.own().any(|obj| {
                 !matches!(obj.kind, ObjKind::Scope(_))
+                    && !self.is_of_library(state, obj)
                     && held_by(obj).any(|value| self.labels(state, value).iter().any(is))
             });
             if held || exit.labels.iter().any(is) {
                 self.record.touched.insert(sym);
             }
         }
+    }
+
+    /// Whether a thing is one of a stand-in's own: a cursor with its last row.
+    fn is_of_library(&self, state: &State<'a>, obj: &Obj<'a>) -> bool {
+        let ObjKind::Instance(Value::Obj(class)) = &obj.kind else {
+            return false;
+        };
+        matches!(state.obj(*class).map(|class| &class.kind),
+            Some(ObjKind::Class(class)) if self.world.is_model(class.file))
     }
 
     /// What a generator gives is on its way before the code behind the `yield` runs: each part is an answer of its own.

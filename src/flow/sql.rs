@@ -11,6 +11,8 @@ pub struct Statement {
     pub table: String,
     /// What it does.
     pub change: Change,
+    /// It answers more than that something is there.
+    pub tells: bool,
     /// The columns that positional parameters meet, in order; `None` for values that are stored.
     pub parameters: Vec<Option<String>>,
     /// The columns of named parameters.
@@ -36,6 +38,7 @@ impl Statement {
                 || "table".to_owned(),
                 |name| name.trim_matches(['"', '`', '\'']).to_owned(),
             );
+        let tells = tells(&lower);
         let mut parameters = Vec::new();
         let mut named = Vec::new();
         let mut chooses = false;
@@ -59,6 +62,7 @@ impl Statement {
         Self {
             table,
             change,
+            tells,
             parameters,
             named,
         }
@@ -81,6 +85,24 @@ impl Statement {
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map_or_else(|| Name::new(name), |(_, column)| Name::new(unqualified(column)))
     }
+}
+
+/// Whether a selection names a column that is no key; `*` may.
+fn tells(tokens: &[String]) -> bool {
+    if tokens.first().map(String::as_str) != Some("select") {
+        return true;
+    }
+    let end = tokens.iter().position(|token| token == "from").unwrap_or(tokens.len());
+    let columns = &tokens[1..end.max(1)];
+    let mere = |token: &String| {
+        let name = unqualified(token);
+        name.parse::<i64>().is_ok()
+            || ["count", "exists", "distinct", "true", "select"].contains(&name.as_str())
+            || ["key", "token", "digest", "hash", "secret"]
+                .iter()
+                .any(|part| name.contains(part))
+    };
+    columns.is_empty() || !columns.iter().all(mere)
 }
 
 fn unqualified(column: &str) -> String {

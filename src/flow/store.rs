@@ -857,7 +857,7 @@ impl<'a> Interp<'a> {
             entity: Name::new(&statement.table),
             class: None,
             conditions,
-            identities: true,
+            identities: statement.tells,
             table: false,
         };
         let row = self.load(&mut state, load, place);

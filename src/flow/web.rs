@@ -120,6 +120,9 @@ impl<'a> Interp<'a> {
             }
             (_, "get" | "getlist" | "pop" | "get_all") => {
                 let via = model.via.unwrap_or(Via::Body);
+                if let Some(value) = key.as_deref().and_then(|key| self.converted_part(via, key)) {
+                    return state::value(state, value);
+                }
                 let value = match key {
                     Some(key) => {
                         let value = self.input(via, &key, place);
@@ -154,6 +157,16 @@ impl<'a> Interp<'a> {
                 state::value(state, Value::Unknown)
             }
         }
+    }
+
+    /// What a converter made of a part of the URL, where it is not the part itself.
+    fn converted_part(&self, via: Via, name: &str) -> Option<Value> {
+        let (_, value) = self
+            .view_args
+            .iter()
+            .find(|(known, _)| via == Via::Path && known == name)?;
+        let raw = matches!(value, Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Input(..)));
+        (!raw).then(|| value.clone())
     }
 
     /// What `get` answers with a default: what was sent, or the default.
@@ -197,6 +210,9 @@ impl<'a> Interp<'a> {
                     let value = self.input(via, "", place);
                     return state::value(state, value);
                 };
+                if let Some(value) = self.converted_part(via, name) {
+                    return state::value(state, value);
+                }
                 let value = self.input(via, name, place);
                 self.record_read(&value, place, true);
                 self.required_input(state, value, via, place)
@@ -693,6 +709,11 @@ impl<'a> Interp<'a> {
                 return state::value(state, value);
             }
         }
+        if let (SymNode::Column(..), Some(value)) = (&symbol.node, args.pos.first()) {
+            if let Some(condition) = column_condition(&Value::Sym(base), name, value, place) {
+                return state::value(state, condition);
+            }
+        }
         let text = self.text_method(&mut state, &Value::Sym(base), name, &args, place);
         if let Some(value) = text {
             let mut outs = self.may_raise(&state, place);
@@ -745,6 +766,18 @@ impl<'a> Interp<'a> {
             _ => return None,
         })
     }
+}
+
+/// What a method of a column asks inside a query.
+fn column_condition(column: &Value, name: &str, value: &Value, place: Place) -> Option<Value> {
+    let kind = match name {
+        "in_" | "contains" | "any_" => super::value::TestKind::In(column.clone(), value.clone()),
+        "is_" | "eq" | "__eq__" => super::value::TestKind::Eq(column.clone(), value.clone(), false),
+        // A condition on what a relationship leads to.
+        "any" | "has" if matches!(value, Value::Test(_)) => return Some(value.clone()),
+        _ => return None,
+    };
+    Some(super::expr::test(kind, place))
 }
 
 /// A status from the value given for it.
