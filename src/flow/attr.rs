@@ -220,11 +220,12 @@ impl<'a> Interp<'a> {
                 if name == "__class__" {
                     return state::value(state, class);
                 }
-                if let ("name", Some(hub)) = (name.as_str(), self.registry.hubs.get(&id)) {
-                    if !hub.name.is_empty() {
+                match self.registry.hubs.get(&id) {
+                    Some(hub) if name == "name" && !hub.name.is_empty() => {
                         let value = Value::Str(hub.name.clone());
                         return state::value(state, value);
                     }
+                    _ => {}
                 }
                 match self.class_attr_of(&state, &class, name) {
                     Some(found) => self.bound(state, &base, None, found, name, place),

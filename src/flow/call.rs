@@ -652,12 +652,9 @@ fn settle(outs: &mut Outs<'_>, own: bool, called_at: Place) {
         return;
     }
     for out in outs {
-        if let Flow::Value(Value::Answer(answer)) = &mut out.flow {
-            if !answer.chosen {
-                let mut chosen = (**answer).clone();
-                chosen.chosen = true;
-                *answer = Arc::new(chosen);
-            }
+        match &mut out.flow {
+            Flow::Value(Value::Answer(answer)) if !answer.chosen => Arc::make_mut(answer).chosen = true,
+            _ => {}
         }
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Interp<'a> {
                     match out.flow {
                         Flow::Value(value) => {
                             if self.vacant > vacant {
-                                self.nobody_there(&mut out.state, &value, place);
+                                nobody_there(&mut out.state, &value, place);
                             }
                             for holds in [true, false] {
                                 self.deciding = Some(Way { place, holds });
@@ -78,22 +78,6 @@ impl<'a> Interp<'a> {
         }
         branches.ways = self.joined(branches.ways);
         branches
-    }
-
-    /// A condition found nobody where the request keeps its principal.
-    fn nobody_there(&mut self, state: &mut State<'a>, value: &Value, place: Place) {
-        let known = match value {
-            Value::Bool(known) => *known,
-            Value::None => false,
-            _ => return,
-        };
-        if state.known.identified() {
-            return;
-        }
-        if state.known.viewed {
-            state.know().asked = true;
-        }
-        state.pass(Some(Way { place, holds: known }), None);
     }
 
     /// Notes where it was first asked whether a row is there that says who the caller is.
@@ -1058,6 +1042,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Whether an input is a key wherever it goes: by a name that means nothing else, or as a header of such a name.
+    #[must_use]
     pub fn means_key(&self, input: SymId) -> bool {
         match &self.intern.symbol(input).node {
             SymNode::Input(via, name) => {
@@ -1073,13 +1058,10 @@ impl<'a> Interp<'a> {
         match other {
             Value::Obj(id) => match (self.registry.names.get(id), state.obj(*id).map(|obj| &obj.kind)) {
                 (Some(name), _) => credential::names_api_key(name),
-                (None, Some(ObjKind::Instance(class))) => match class {
-                    Value::Obj(class) => matches!(
-                        state.obj(*class).map(|obj| &obj.kind),
-                        Some(ObjKind::Class(class)) if credential::names_api_key(class.name())
-                    ),
-                    _ => false,
-                },
+                (None, Some(ObjKind::Instance(Value::Obj(class)))) => matches!(
+                    state.obj(*class).map(|obj| &obj.kind),
+                    Some(ObjKind::Class(class)) if credential::names_api_key(class.name())
+                ),
                 _ => false,
             },
             Value::Sym(id) => match &self.intern.symbol(*id).node {
@@ -1153,6 +1135,22 @@ impl<'a> Interp<'a> {
             state.know().pending.insert(place);
         }
     }
+}
+
+/// A condition found nobody where the request keeps its principal.
+fn nobody_there(state: &mut State<'_>, value: &Value, place: Place) {
+    let known = match value {
+        Value::Bool(known) => *known,
+        Value::None => false,
+        _ => return,
+    };
+    if state.known.identified() {
+        return;
+    }
+    if state.known.viewed {
+        state.know().asked = true;
+    }
+    state.pass(Some(Way { place, holds: known }), None);
 }
 
 fn names_right(plain: &str) -> bool {

@@ -259,8 +259,7 @@ impl<'a> Interp<'a> {
                         && state.obj(around).is_some_and(|scope| {
                             let captured: Vec<&Value> = scope.attrs.values().collect();
                             captured.into_iter().any(|inner| {
-                                !self.defined_in(state, inner, around)
-                                    && self.leads_to_view(state, inner, depth + 1, found)
+                                !defined_in(state, inner, around) && self.leads_to_view(state, inner, depth + 1, found)
                             })
                         });
                     if leads {
@@ -280,16 +279,6 @@ impl<'a> Interp<'a> {
                 }
                 _ => false,
             },
-            _ => false,
-        }
-    }
-
-    /// Whether a value is a function that was defined in a scope.
-    fn defined_in(&self, state: &State<'a>, value: &Value, scope: ObjId) -> bool {
-        match value {
-            Value::Obj(id) => {
-                matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Function(function)) if function.scope == scope)
-            }
             _ => false,
         }
     }
@@ -690,6 +679,16 @@ fn held_by<'v>(obj: &'v Obj<'_>) -> impl Iterator<Item = &'v Value> {
         .values()
         .chain(inside)
         .filter(|value| !matches!(value, Value::Obj(_)))
+}
+
+/// Whether a value is a function that was defined in a scope.
+fn defined_in(state: &State<'_>, value: &Value, scope: ObjId) -> bool {
+    match value {
+        Value::Obj(id) => {
+            matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Function(function)) if function.scope == scope)
+        }
+        _ => false,
+    }
 }
 
 fn app_hooks(loaded: &Loaded<'_>) -> Vec<Value> {

@@ -122,7 +122,8 @@ impl Known {
     /// Whether the path looked for a caller and found none: a credential is absent, malformed or unknown.
     #[must_use]
     pub fn turned_down(&self) -> bool {
-        !self.identified() && !(self.absent.is_empty() && self.malformed.is_empty() && self.failed.is_empty())
+        let wanting = [&self.absent, &self.malformed, &self.failed];
+        !self.identified() && wanting.iter().any(|set| !set.is_empty())
     }
 
     /// Whether a key or token identifies somebody.

@@ -188,14 +188,14 @@ impl<'a> Interp<'a> {
                 Some(answer) => answer,
                 None => Value::Tuple(items.iter().map(|item| handed_out(item, place)).collect()),
             },
-            Value::Answer(answer) if !answer.chosen && !(frame.model && !self.world.is_model(answer.place.file)) => {
+            Value::Answer(answer) if !answer.chosen && (!frame.model || self.world.is_model(answer.place.file)) => {
                 let mut answer = (**answer).clone();
                 answer.place = place;
                 Value::Answer(Arc::new(answer))
             }
             Value::Answer(_) => value,
             // What a view gives back is an answer, and so is what a wrapper or a hook gives instead.
-            _ if is_view || self.answers() && self.is_body(state, &value) => Value::Answer(Arc::new(Answer {
+            _ if is_view || self.answers() && is_body(state, &value) => Value::Answer(Arc::new(Answer {
                 body: value,
                 status: Status::Default,
                 headers: Value::None,
@@ -214,17 +214,6 @@ impl<'a> Interp<'a> {
                 .frames
                 .last()
                 .is_some_and(|frame| self.wrappers.contains(&frame.code))
-    }
-
-    fn is_body(&self, state: &State<'a>, value: &Value) -> bool {
-        match value {
-            Value::Str(_) => true,
-            Value::Obj(id) => matches!(
-                state.obj(*id).map(|obj| &obj.kind),
-                Some(ObjKind::Dict(_) | ObjKind::List(_))
-            ),
-            _ => false,
-        }
     }
 
     fn if_statement(&mut self, state: State<'a>, branch: &'a StmtIf) -> Outs<'a> {
@@ -845,6 +834,18 @@ impl<'a> Interp<'a> {
             set: false,
         };
         Value::Obj(self.alloc(state, place, tag, ObjKind::List(items)))
+    }
+}
+
+/// Whether a value can be the body of an answer.
+fn is_body(state: &State<'_>, value: &Value) -> bool {
+    match value {
+        Value::Str(_) => true,
+        Value::Obj(id) => matches!(
+            state.obj(*id).map(|obj| &obj.kind),
+            Some(ObjKind::Dict(_) | ObjKind::List(_))
+        ),
+        _ => false,
     }
 }
 

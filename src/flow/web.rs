@@ -704,10 +704,10 @@ impl<'a> Interp<'a> {
                 return state::value(state, value);
             }
         }
-        if let ("get" | "pop" | "getlist", Some(key)) = (name.as_str(), &key) {
-            if let Some(value) = self.url_parameter(&symbol, key, place) {
-                return state::value(state, value);
-            }
+        let reads = matches!(name.as_str(), "get" | "pop" | "getlist");
+        let parameter = key.as_ref().filter(|_| reads);
+        if let Some(value) = parameter.and_then(|key| self.url_parameter(&symbol, key, place)) {
+            return state::value(state, value);
         }
         if let (SymNode::Column(..), Some(value)) = (&symbol.node, args.pos.first()) {
             if let Some(condition) = column_condition(&Value::Sym(base), name, value, place) {
