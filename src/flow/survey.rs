@@ -60,7 +60,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             bound_kinds: BTreeMap::new(),
             binding_kinds: BTreeSet::new(),
             listed: BTreeSet::new(),
-            attributes: loaded.all_attributes().map(|name| credential::plain(name)).collect(),
+            attributes: loaded.all_attributes().map(credential::plain).collect(),
         };
         for trace in traces {
             for exit in &trace.record.exits {
@@ -144,18 +144,7 @@ impl<'l, 'a> Survey<'l, 'a> {
         trace.record.tested.contains_key(&principal)
             && !trace.record.touched.contains(&principal)
             && self.names_identity(trace, principal)
-            && !self.is_looked_up_again(trace, principal)
-    }
-
-    /// Whether another lookup by the same credential tells who it is, and that answer is kept.
-    fn is_looked_up_again(&self, trace: &Trace, principal: SymId) -> bool {
-        let asked = trace.asked(principal);
-        trace.record.loads.iter().any(|loaded| {
-            loaded.sym != principal
-                && trace.record.touched.contains(&loaded.sym)
-                && label::principals(&trace.intern.symbol(loaded.sym).labels).any(|(sym, _)| sym == loaded.sym)
-                && trace.asked(loaded.sym).iter().any(|input| asked.contains(input))
-        })
+            && !is_looked_up_again(trace, principal)
     }
 
     /// Whether a resource carries the tenant, the owner or the principal's own kind.
@@ -415,4 +404,15 @@ pub fn refuses(status: Status) -> Option<u16> {
 /// Whether a column refers to another row, and not to a key itself.
 fn refers(name: &str) -> bool {
     name.ends_with("_id") && !credential::names_secret(name) && !name.contains("key") && !name.contains("token")
+}
+
+/// Whether another lookup by the same credential tells who it is, and that answer is kept.
+fn is_looked_up_again(trace: &Trace, principal: SymId) -> bool {
+    let asked = trace.asked(principal);
+    trace.record.loads.iter().any(|loaded| {
+        loaded.sym != principal
+            && trace.record.touched.contains(&loaded.sym)
+            && label::principals(&trace.intern.symbol(loaded.sym).labels).any(|(sym, _)| sym == loaded.sym)
+            && trace.asked(loaded.sym).iter().any(|input| asked.contains(input))
+    })
 }
