@@ -9,7 +9,7 @@ use super::expr::test;
 use super::intern::{ObjId, SymNode};
 use super::interp::{Frame, Interp, Phase};
 use super::state::{Flow, State};
-use super::value::{Answer, Obj, ObjKind, Status, TestKind, Value};
+use super::value::{Answer, ObjKind, Status, TestKind, Value};
 use crate::source::{FileId, Place};
 
 impl<'a> Interp<'a> {
@@ -154,11 +154,7 @@ impl<'a> Interp<'a> {
             }
             Value::Ext(path) => {
                 let whole = Name::new(format!("{path}.{name}"));
-                let overlay = self.world.models.overlay();
-                if state.obj(overlay).is_none() {
-                    state.put(overlay, Obj::new(ObjKind::Module(Name::new("<overlay>"))));
-                }
-                state.set_attr(overlay, whole, value);
+                self.set_overlay(state, &whole, value);
             }
             Value::Answer(answer) => {
                 let mut answer: Answer = (**answer).clone();

@@ -331,6 +331,9 @@ impl<'a> Interp<'a> {
     }
 
     fn assume_symbol(&mut self, mut state: State<'a>, id: SymId, want: bool) -> Vec<State<'a>> {
+        if !want && self.is_key_of_row(&state, id) {
+            return Vec::new();
+        }
         let mut fact: Fact = state.fact(id);
         if want {
             fact.none = false;
@@ -343,6 +346,17 @@ impl<'a> Interp<'a> {
         }
         self.decided(&mut state, id, want);
         vec![state]
+    }
+
+    /// The primary key of a row that is there: it is never empty.
+    fn is_key_of_row(&self, state: &State<'a>, id: SymId) -> bool {
+        match &self.intern.symbol(id).node {
+            SymNode::Attr(base, name) if matches!(name.as_str(), "id" | "pk" | "uuid" | "uid") => {
+                let fact = state.fact(*base);
+                self.load_of(*base).is_some() && fact.truthy && !fact.none
+            }
+            _ => false,
+        }
     }
 
     /// What the truth of a symbol says of the caller.

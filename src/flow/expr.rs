@@ -496,6 +496,14 @@ impl<'a> Interp<'a> {
             (Value::Str(a), Value::Str(b)) => Value::Bool(a == b),
             (Value::Int(a), Value::Int(b)) => Value::Bool(a == b),
             (Value::Bool(a), Value::Bool(b)) => Value::Bool(a == b),
+            (asked @ (Value::Test(_) | Value::Sym(_)), Value::Bool(wanted))
+            | (Value::Bool(wanted), asked @ (Value::Test(_) | Value::Sym(_))) => {
+                if *wanted {
+                    asked.clone()
+                } else {
+                    negate(asked.clone(), place)
+                }
+            }
             (Value::Ext(a), Value::Ext(b)) if a.starts_with("builtins.") && b.starts_with("builtins.") => {
                 Value::Bool(a == b)
             }

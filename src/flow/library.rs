@@ -506,7 +506,7 @@ impl<'a> Interp<'a> {
             // A value of the login session: `whosekey.session_value("name")`.
             "session_value" => {
                 let key = args.pos.first().and_then(Value::as_str).unwrap_or("").to_owned();
-                let value = self.session_value(&key, place);
+                let value = self.session_item(&state, &key, place);
                 state::value(state, value)
             }
             // A principal that a library verified: `whosekey.verified("token", value)`; raises nothing.
@@ -666,7 +666,7 @@ impl<'a> Interp<'a> {
                 Some(negate(test(TestKind::IsNone(value), place), place))
             }
             Role::Session => {
-                let value = self.session_value(name, place);
+                let value = self.session_item(state, name, place);
                 Some(negate(test(TestKind::IsNone(value), place), place))
             }
             _ => None,

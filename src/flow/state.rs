@@ -94,10 +94,27 @@ impl Known {
             && self.unset == other.unset
     }
 
+    /// Whether the callers on both paths stand alike: known by a key, by a login, refused, or not asked for.
+    #[must_use]
+    pub fn same_standing(&self, other: &Known) -> bool {
+        self.identified() == other.identified()
+            && self.keyed() == other.keyed()
+            && self.turned_down() == other.turned_down()
+            && self.unusable == other.unusable
+            && self.opaque == other.opaque
+            && self.viewed == other.viewed
+    }
+
     /// What holds on both of two paths on which the same caller stands; what silences holds where it holds on one.
     #[must_use]
     pub fn weakened(&self, other: &Known) -> Known {
         Known {
+            absent: self.absent.union(&other.absent).copied().collect(),
+            malformed: self.malformed.union(&other.malformed).copied().collect(),
+            failed: self.failed.union(&other.failed).copied().collect(),
+            valid: self.valid.union(&other.valid).copied().collect(),
+            principals: self.principals.union(&other.principals).copied().collect(),
+            unset: self.unset || other.unset,
             present: self.present.intersection(&other.present).copied().collect(),
             unusable: self.unusable || other.unusable,
             bound: self.bound.union(&other.bound).copied().collect(),
@@ -477,8 +494,10 @@ pub fn merge(outs: Outs<'_>, most: usize) -> (Outs<'_>, bool) {
             None => kept.push(out),
         }
     }
-    if kept.len() > most {
-        kept = coarsen(kept);
+    for alike in [Known::same_caller, Known::same_standing] {
+        if kept.len() > most {
+            kept = coarsen(kept, alike);
+        }
     }
     if kept.len() <= most {
         return (kept, false);
@@ -497,12 +516,12 @@ pub fn merge(outs: Outs<'_>, most: usize) -> (Outs<'_>, bool) {
 }
 
 /// Too many paths: those on which the same caller stands are joined, and only what holds on both is kept.
-fn coarsen(outs: Outs<'_>) -> Outs<'_> {
+fn coarsen(outs: Outs<'_>, same: fn(&Known, &Known) -> bool) -> Outs<'_> {
     let mut kept: Outs<'_> = Vec::with_capacity(outs.len());
     for out in outs {
         let twin = kept
             .iter_mut()
-            .find(|other| alike(&other.flow, &out.flow) && other.state.known.same_caller(&out.state.known));
+            .find(|other| alike(&other.flow, &out.flow) && same(&other.state.known, &out.state.known));
         match twin {
             Some(other) => {
                 let joined = other.state.known.weakened(&out.state.known);

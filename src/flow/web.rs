@@ -111,7 +111,7 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             (Some(Role::Session), "get" | "pop") => {
-                let value = self.session_value(key.as_deref().unwrap_or(""), place);
+                let value = self.session_item(&state, key.as_deref().unwrap_or(""), place);
                 state::value(state, value)
             }
             (Some(Role::Session), _) => {
@@ -222,7 +222,7 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             Some(Role::Session) => {
-                let value = self.session_value(key.as_str().unwrap_or(""), place);
+                let value = self.session_item(&state, key.as_str().unwrap_or(""), place);
                 state::value(state, value)
             }
             _ => {
@@ -285,23 +285,36 @@ impl<'a> Interp<'a> {
             _ => return,
         };
         let Some(name) = self.item_name(path, key) else { return };
-        let overlay = self.world.models.overlay();
-        if state.obj(overlay).is_none() {
-            state.put(overlay, Obj::new(ObjKind::Module(Name::new("<overlay>"))));
-        }
-        state.set_attr(overlay, name, value.clone());
+        self.set_overlay(state, &name, value.clone());
     }
 
     /// Under which name an item of a library's mapping is kept, if the program is what fills it.
     fn item_name(&self, path: &str, key: &Value) -> Option<Name> {
         let path = self.world.models.canonical(path);
         let role = self.world.models.role(&path);
-        let known = matches!(
-            role,
-            Some(Role::InputMap | Role::Settings | Role::Session | Role::InputValue)
-        );
+        if role == Some(Role::Session) {
+            return key.as_str().map(|key| Name::new(session_key(key)));
+        }
+        let known = matches!(role, Some(Role::InputMap | Role::Settings | Role::InputValue));
         (!known).then_some(())?;
         Some(Name::new(format!("{path}[{}]", key.as_str()?)))
+    }
+
+    /// What the session holds under a name: what this request put there, or what the visit brought.
+    pub fn session_item(&mut self, state: &State<'a>, name: &str, place: Place) -> Value {
+        match state.attr(self.world.models.overlay(), &session_key(name)) {
+            Some(known) => known.clone(),
+            None => self.session_value(name, place),
+        }
+    }
+
+    /// Keeps what the project puts on a library's object.
+    pub fn set_overlay(&mut self, state: &mut State<'a>, name: &str, value: Value) {
+        let overlay = self.world.models.overlay();
+        if state.obj(overlay).is_none() {
+            state.put(overlay, Obj::new(ObjKind::Module(Name::new("<overlay>"))));
+        }
+        state.set_attr(overlay, Name::new(name), value);
     }
 
     /// `del base[key]`.
@@ -789,4 +802,8 @@ pub fn status_of(value: &Value) -> Status {
         Value::None => Status::Default,
         _ => Status::Unresolved,
     }
+}
+
+fn session_key(name: &str) -> String {
+    format!("flask.session[{name}]")
 }
