@@ -328,7 +328,7 @@ impl<'a> Interp<'a> {
     /// A column: of the class inside a query, of a row as its value.
     fn column(
         &mut self,
-        state: State<'a>,
+        mut state: State<'a>,
         receiver: &Value,
         on_class: Option<ObjId>,
         name: &Name,
@@ -339,7 +339,17 @@ impl<'a> Interp<'a> {
             (None, Value::Sym(id)) => self.attr_sym(*id, name, place),
             (None, other) => {
                 let labels = self.labels(&state, other);
-                self.opaque(place, &labels)
+                let value = self.opaque(place, &labels);
+                if let (Value::Sym(id), "id" | "pk" | "uuid" | "uid") = (&value, name.as_str()) {
+                    // A row has its primary key.
+                    let fact = super::state::Fact {
+                        none: false,
+                        falsy: false,
+                        ..super::state::Fact::default()
+                    };
+                    state.learn(*id, fact);
+                }
+                value
             }
         };
         state::value(state, value)

@@ -131,7 +131,13 @@ impl<'a> Interp<'a> {
                 .map(|out| out.state)
                 .collect();
         }
-        for state in going {
+        // Callers who are turned away cost little: they come first, and each path has its share of the steps.
+        going.sort_by_key(|state| state.known.identified());
+        let whole = self.bounds.steps;
+        let count = going.len();
+        for (index, state) in going.into_iter().enumerate() {
+            let left = u32::try_from(count - index).unwrap_or(1).max(1);
+            self.bounds.steps = self.steps + whole.saturating_sub(self.steps) / left;
             self.set_context(0, endpoint.registered);
             let args = Args {
                 kw: self.left_over(&state, &given),

@@ -114,7 +114,7 @@ impl Known {
             failed: self.failed.union(&other.failed).copied().collect(),
             valid: self.valid.union(&other.valid).copied().collect(),
             principals: self.principals.union(&other.principals).copied().collect(),
-            unset: self.unset || other.unset,
+            unset: self.unset.union(&other.unset).copied().collect(),
             present: self.present.intersection(&other.present).copied().collect(),
             unusable: self.unusable || other.unusable,
             bound: self.bound.union(&other.bound).copied().collect(),
