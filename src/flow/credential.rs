@@ -165,6 +165,12 @@ pub fn names_secret(name: &str) -> bool {
             "disable",
             "optional",
             "enforce",
+            // What this program presents to somebody else, and where.
+            "url",
+            "uri",
+            "endpoint",
+            "oauth",
+            "clientsecret",
         ]
         .iter()
         .any(|part| plain.contains(part))

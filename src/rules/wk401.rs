@@ -16,6 +16,8 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     }
     let mut places: BTreeMap<(Place, u16), BTreeSet<Standing>> = BTreeMap::new();
     let mut endpoints: BTreeMap<(Place, u16), BTreeSet<String>> = BTreeMap::new();
+    // Where paths were cut, a caller of the other kind may have been lost: only a whole trace tells.
+    let mut whole: BTreeSet<(Place, u16)> = BTreeSet::new();
     for trace in survey.traces {
         for exit in &trace.record.exits {
             let Some(code) = refuses(exit.status) else { continue };
@@ -30,6 +32,9 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 standing = Standing::Unclear;
             }
             places.entry((exit.place, code)).or_default().insert(standing);
+            if !trace.exhausted {
+                whole.insert((exit.place, code));
+            }
             endpoints
                 .entry((exit.place, code))
                 .or_default()
@@ -42,7 +47,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             403 => Standing::Unidentified,
             _ => Standing::Denied,
         };
-        if standings.len() != 1 || !standings.contains(&wrong) {
+        if standings.len() != 1 || !standings.contains(&wrong) || !whole.contains(&(place, code)) {
             continue;
         }
         let (message, label, help) = if code == 403 {
