@@ -111,15 +111,15 @@ impl<'a> Interp<'a> {
                     .and_then(Value::as_str)
                     .map(Name::new);
                 for child in child.iter().flat_map(Value::alternatives) {
-                    if let Value::Obj(child) = child {
-                        if self.phase == Phase::Load {
-                            let mounted = Mounted {
-                                child: *child,
-                                prefix: prefix.clone(),
-                                place,
-                            };
-                            self.registry.hub(hub).mounted.push(mounted);
-                        }
+                    if let Value::Obj(child) = child
+                        && self.phase == Phase::Load
+                    {
+                        let mounted = Mounted {
+                            child: *child,
+                            prefix: prefix.clone(),
+                            place,
+                        };
+                        self.registry.hub(hub).mounted.push(mounted);
                     }
                 }
                 state::value(state, Value::None)

@@ -218,16 +218,15 @@ impl<'a> Interp<'a> {
     /// Binds the names of `import a.b as c`.
     pub fn import(&mut self, state: &mut State<'a>, alias: &'a Alias) {
         let dotted = alias.name.as_str();
-        let (bound, wanted) = match &alias.asname {
-            Some(asname) => (asname.id.clone(), dotted),
-            None => {
-                let first = dotted.split('.').next().unwrap_or(dotted);
-                // The parts below are loaded too: attributes find them.
-                if let Some(file) = self.world.absolute(self.file(), dotted) {
-                    self.import_file(state, file);
-                }
-                (Name::new(first), first)
+        let (bound, wanted) = if let Some(asname) = &alias.asname {
+            (asname.id.clone(), dotted)
+        } else {
+            let first = dotted.split('.').next().unwrap_or(dotted);
+            // The parts below are loaded too: attributes find them.
+            if let Some(file) = self.world.absolute(self.file(), dotted) {
+                self.import_file(state, file);
             }
+            (Name::new(first), first)
         };
         let value = self.module(state, wanted);
         self.assign_name(state, &bound, value);
@@ -285,9 +284,10 @@ impl<'a> Interp<'a> {
 
     fn import_star(&mut self, state: &mut State<'a>, module: ObjId) {
         let Some(obj) = state.obj(module).cloned() else { return };
-        let names: Vec<Name> = match obj.attrs.get("__all__").and_then(|all| self.items(state, all)) {
-            Some((listed, _)) => listed.iter().filter_map(|one| one.as_str().map(Name::new)).collect(),
-            None => {
+        let names: Vec<Name> =
+            if let Some((listed, _)) = obj.attrs.get("__all__").and_then(|all| self.items(state, all)) {
+                listed.iter().filter_map(|one| one.as_str().map(Name::new)).collect()
+            } else {
                 let mut names: Vec<Name> = obj
                     .attrs
                     .keys()
@@ -296,8 +296,7 @@ impl<'a> Interp<'a> {
                     .collect();
                 names.sort();
                 names
-            }
-        };
+            };
         for name in names {
             if let Some(value) = obj.attrs.get(&name) {
                 self.assign_name(state, &name, value.clone());

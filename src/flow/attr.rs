@@ -268,11 +268,11 @@ impl<'a> Interp<'a> {
 
     /// An attribute that neither the instance nor its class has.
     fn missing_attribute(&mut self, state: State<'a>, id: ObjId, class: &Value, name: &Name, place: Place) -> Outs<'a> {
-        if let Some(getter) = self.class_attr_of(&state, class, "__getattr__") {
-            if matches!(getter, Value::Obj(_)) {
-                let args = Args::of(vec![Value::Obj(id), Value::Str(name.clone())]);
-                return self.call(state, &getter, args, place);
-            }
+        if let Some(getter) = self.class_attr_of(&state, class, "__getattr__")
+            && matches!(getter, Value::Obj(_))
+        {
+            let args = Args::of(vec![Value::Obj(id), Value::Str(name.clone())]);
+            return self.call(state, &getter, args, place);
         }
         let labels = self.labels(&state, &Value::Obj(id));
         let value = self.opaque(place, &labels);
@@ -380,27 +380,28 @@ impl<'a> Interp<'a> {
     }
 
     fn attribute_of_symbol(&mut self, state: State<'a>, id: SymId, name: &Name, place: Place) -> Outs<'a> {
-        if let Some(class) = self.load_of(id).and_then(|load| load.class) {
-            if let Some(found) = self.class_attr_of(&state, &Value::Obj(class), name) {
-                let callable = match &found {
-                    Value::Obj(found) => matches!(
-                        state.obj(*found).map(|obj| &obj.kind),
-                        Some(ObjKind::Function(_) | ObjKind::Wrapped(..) | ObjKind::Class(_))
-                    ),
-                    Value::Ext(path) => self.world.models.known(path),
-                    _ => false,
-                };
-                if callable {
-                    self.record.touched.insert(id);
-                    return self.bound(state, &Value::Sym(id), None, found, name, place);
-                }
+        if let Some(class) = self.load_of(id).and_then(|load| load.class)
+            && let Some(found) = self.class_attr_of(&state, &Value::Obj(class), name)
+        {
+            let callable = match &found {
+                Value::Obj(found) => matches!(
+                    state.obj(*found).map(|obj| &obj.kind),
+                    Some(ObjKind::Function(_) | ObjKind::Wrapped(..) | ObjKind::Class(_))
+                ),
+                Value::Ext(path) => self.world.models.known(path),
+                _ => false,
+            };
+            if callable {
+                self.record.touched.insert(id);
+                return self.bound(state, &Value::Sym(id), None, found, name, place);
             }
         }
-        if matches!(self.intern.symbol(id).node, SymNode::Param(_)) && self.phase == Phase::Load {
-            if let Some(class) = self.world.models.duck(name) {
-                let value = method(&Value::Sym(id), class, name);
-                return state::value(state, value);
-            }
+        if matches!(self.intern.symbol(id).node, SymNode::Param(_))
+            && self.phase == Phase::Load
+            && let Some(class) = self.world.models.duck(name)
+        {
+            let value = method(&Value::Sym(id), class, name);
+            return state::value(state, value);
         }
         let basic =
             matches!(&self.intern.symbol(id).node, SymNode::Input(Via::Header, header) if header == credential::BASIC);
@@ -486,11 +487,11 @@ impl<'a> Interp<'a> {
             order.remove(at);
         }
         order.push(class.clone());
-        if let Value::Obj(id) = class {
-            if let Some(ObjKind::Class(data)) = state.obj(*id).map(|obj| &obj.kind) {
-                for base in &data.bases {
-                    self.linearise(state, base, order, depth + 1);
-                }
+        if let Value::Obj(id) = class
+            && let Some(ObjKind::Class(data)) = state.obj(*id).map(|obj| &obj.kind)
+        {
+            for base in &data.bases {
+                self.linearise(state, base, order, depth + 1);
             }
         }
     }
@@ -644,16 +645,16 @@ impl<'a> Interp<'a> {
             };
             return Value::Obj(self.alloc(state, place, 0, ObjKind::List(items)));
         }
-        if let Value::Obj(id) = base {
-            if matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Query(_))) {
-                return base.clone();
-            }
+        if let Value::Obj(id) = base
+            && matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Query(_)))
+        {
+            return base.clone();
         }
         let labels = self.labels(state, base);
-        if let Value::Sym(id) = base {
-            if matches!(self.intern.symbol(*id).node, SymNode::Load(..)) {
-                return base.clone();
-            }
+        if let Value::Sym(id) = base
+            && matches!(self.intern.symbol(*id).node, SymNode::Load(..))
+        {
+            return base.clone();
         }
         self.derived(Derivation::Part, &labels, place)
     }

@@ -29,12 +29,11 @@ impl<'a> Interp<'a> {
             (Some(("property", _)), Some(base)) => state::value(state, base.clone()),
             (Some((_, method)), Some(base)) => {
                 let mut state = state;
-                let value = match self.text_method(&mut state, base, method, &args, place) {
-                    Some(value) => value,
-                    None => {
-                        let labels = self.labels_of(&state, args.all().chain(receiver));
-                        self.opaque(place, &labels)
-                    }
+                let value = if let Some(value) = self.text_method(&mut state, base, method, &args, place) {
+                    value
+                } else {
+                    let labels = self.labels_of(&state, args.all().chain(receiver));
+                    self.opaque(place, &labels)
                 };
                 state::value(state, value)
             }
@@ -92,12 +91,11 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             ("len", Some(base)) => {
-                let value = match self.items(&state, &base) {
-                    Some((items, None)) => Value::Int(i64::try_from(items.len()).unwrap_or(0)),
-                    _ => {
-                        let labels = self.labels(&state, &base);
-                        self.derived(Derivation::Part, &labels, place)
-                    }
+                let value = if let Some((items, None)) = self.items(&state, &base) {
+                    Value::Int(i64::try_from(items.len()).unwrap_or(0))
+                } else {
+                    let labels = self.labels(&state, &base);
+                    self.derived(Derivation::Part, &labels, place)
                 };
                 state::value(state, value)
             }
@@ -143,28 +141,25 @@ impl<'a> Interp<'a> {
             ("all", Some(base)) => self.any_all(state, &base, false, place),
             ("next", Some(base)) => self.next_of(state, &base, args.pos.get(1).cloned(), place),
             ("enumerate", Some(base)) => {
-                let value = match self.items(&state, &base) {
-                    Some((items, None)) => {
-                        let pairs = items.into_iter().enumerate().map(|(index, item)| {
-                            Value::Tuple(Arc::from([Value::Int(i64::try_from(index).unwrap_or(0)), item]))
-                        });
-                        let pairs = pairs.collect();
-                        self.new_list(&mut state, pairs, place, 0)
-                    }
-                    _ => {
-                        let element = self.element(&mut state, &base, place);
-                        let more = Some(Value::Tuple(Arc::from([Value::Number, element])));
-                        Value::Obj(self.alloc(
-                            &mut state,
-                            place,
-                            0,
-                            ObjKind::List(Items {
-                                known: Vec::new(),
-                                more,
-                                set: false,
-                            }),
-                        ))
-                    }
+                let value = if let Some((items, None)) = self.items(&state, &base) {
+                    let pairs = items.into_iter().enumerate().map(|(index, item)| {
+                        Value::Tuple(Arc::from([Value::Int(i64::try_from(index).unwrap_or(0)), item]))
+                    });
+                    let pairs = pairs.collect();
+                    self.new_list(&mut state, pairs, place, 0)
+                } else {
+                    let element = self.element(&mut state, &base, place);
+                    let more = Some(Value::Tuple(Arc::from([Value::Number, element])));
+                    Value::Obj(self.alloc(
+                        &mut state,
+                        place,
+                        0,
+                        ObjKind::List(Items {
+                            known: Vec::new(),
+                            more,
+                            set: false,
+                        }),
+                    ))
                 };
                 state::value(state, value)
             }
@@ -288,10 +283,11 @@ impl<'a> Interp<'a> {
             let value = self.opaque(place, &labels);
             return state::value(state, value);
         };
-        if let Value::Obj(id) = base {
-            if *id == self.world.models.context() && state.attr(*id, &name).is_none() {
-                return state::value(state, default.unwrap_or(Value::None));
-            }
+        if let Value::Obj(id) = base
+            && *id == self.world.models.context()
+            && state.attr(*id, &name).is_none()
+        {
+            return state::value(state, default.unwrap_or(Value::None));
         }
         if matches!(base, Value::None) {
             return state::value(state, default.unwrap_or(Value::None));
@@ -442,12 +438,11 @@ impl<'a> Interp<'a> {
     }
 
     fn any_all(&mut self, mut state: State<'a>, base: &Value, any: bool, place: Place) -> Outs<'a> {
-        let (known, more) = match self.items(&state, base) {
-            Some(pair) => pair,
-            None => {
-                let element = self.element(&mut state, base, place);
-                (Vec::new(), Some(element))
-            }
+        let (known, more) = if let Some(pair) = self.items(&state, base) {
+            pair
+        } else {
+            let element = self.element(&mut state, base, place);
+            (Vec::new(), Some(element))
         };
         let all: Vec<Value> = known.into_iter().chain(more).collect();
         let value = match all.as_slice() {
@@ -463,9 +458,10 @@ impl<'a> Interp<'a> {
 
     fn next_of(&mut self, mut state: State<'a>, base: &Value, default: Option<Value>, place: Place) -> Outs<'a> {
         match self.items(&state, base) {
-            Some((known, None)) if known.is_empty() => match default {
-                Some(default) => state::value(state, default),
-                None => {
+            Some((known, None)) if known.is_empty() => {
+                if let Some(default) = default {
+                    state::value(state, default)
+                } else {
                     let raised = super::state::Raised {
                         value: Value::ext("builtins.StopIteration"),
                         place,
@@ -476,7 +472,7 @@ impl<'a> Interp<'a> {
                         flow: Flow::Raise(raised),
                     }]
                 }
-            },
+            }
             _ => {
                 let element = self.element(&mut state, base, place);
                 state::value(state, element)
@@ -485,13 +481,12 @@ impl<'a> Interp<'a> {
     }
 
     fn super_of(&mut self, state: &mut State<'a>, args: &Args, place: Place) -> Value {
-        let (class, receiver) = match (args.pos.first(), args.pos.get(1)) {
-            (Some(class), Some(receiver)) => (class.clone(), receiver.clone()),
-            _ => {
-                let class = self.lookup(state, "__class__");
-                let receiver = self.first_parameter(state);
-                (class, receiver)
-            }
+        let (class, receiver) = if let (Some(class), Some(receiver)) = (args.pos.first(), args.pos.get(1)) {
+            (class.clone(), receiver.clone())
+        } else {
+            let class = self.lookup(state, "__class__");
+            let receiver = self.first_parameter(state);
+            (class, receiver)
         };
         match class {
             Value::Obj(class) => Value::Obj(self.alloc(state, place, 0, ObjKind::Super(class, receiver))),
@@ -526,10 +521,11 @@ impl<'a> Interp<'a> {
                 }
                 if let Some((_, value)) = entries.known.iter().find(|(known, _)| *known == key) {
                     let value = value.clone();
-                    if method == "pop" && !self.is_shared(id) {
-                        if let Some(ObjKind::Dict(own)) = state.change(id).map(|obj| &mut obj.kind) {
-                            own.known.retain(|(known, _)| *known != key);
-                        }
+                    if method == "pop"
+                        && !self.is_shared(id)
+                        && let Some(ObjKind::Dict(own)) = state.change(id).map(|obj| &mut obj.kind)
+                    {
+                        own.known.retain(|(known, _)| *known != key);
                     }
                     return state::value(state, value);
                 }
@@ -629,16 +625,16 @@ impl<'a> Interp<'a> {
                     self.changed_item(&mut state, &base, &item, &item, Change::Write, place);
                 }
                 let loading = self.phase == Phase::Load;
-                if let Some(ObjKind::List(items)) = state.change(id).map(|obj| &mut obj.kind) {
-                    if !items.known.contains(&item) {
-                        if items.known.len() < if loading { 2000 } else { 16 } {
-                            items.known.push(item);
-                        } else {
-                            items.more = Some(match items.more.take() {
-                                Some(more) => more.join(item),
-                                None => item,
-                            });
-                        }
+                if let Some(ObjKind::List(items)) = state.change(id).map(|obj| &mut obj.kind)
+                    && !items.known.contains(&item)
+                {
+                    if items.known.len() < if loading { 2000 } else { 16 } {
+                        items.known.push(item);
+                    } else {
+                        items.more = Some(match items.more.take() {
+                            Some(more) => more.join(item),
+                            None => item,
+                        });
                     }
                 }
                 state::value(state, Value::None)
@@ -745,13 +741,14 @@ impl<'a> Interp<'a> {
                 let holes = text.replace("{}", "\u{0}");
                 self.text(&state, &holes, &values, place)
             }
-            _ => match self.text_method(&mut state, base, method, args, place) {
-                Some(value) => value,
-                None => {
+            _ => {
+                if let Some(value) = self.text_method(&mut state, base, method, args, place) {
+                    value
+                } else {
                     let labels = self.labels_of(&state, args.all().chain(Some(base)));
                     self.opaque(place, &labels)
                 }
-            },
+            }
         };
         state::value(state, value)
     }

@@ -610,12 +610,11 @@ impl<'a> Interp<'a> {
             };
             let Some(def) = class.def else { continue };
             for stmt in &def.body {
-                if let Stmt::AnnAssign(assign) = stmt {
-                    if let Expr::Name(name) = &*assign.target {
-                        if !names.contains(&name.id) {
-                            names.push(name.id.clone());
-                        }
-                    }
+                if let Stmt::AnnAssign(assign) = stmt
+                    && let Expr::Name(name) = &*assign.target
+                    && !names.contains(&name.id)
+                {
+                    names.push(name.id.clone());
                 }
             }
         }

@@ -605,24 +605,23 @@ impl<'a> Interp<'a> {
             state.know().malformed.extend(credentials);
             state.pass(self.deciding, about);
         }
-        if let Value::Sym(id) = value {
-            if matches!(self.intern.symbol(*id).node, SymNode::Info(_)) {
-                state.know().exempt = true;
-            }
+        if let Value::Sym(id) = value
+            && matches!(self.intern.symbol(*id).node, SymNode::Info(_))
+        {
+            state.know().exempt = true;
         }
         vec![state]
     }
 
     fn assume_order(&mut self, mut state: State<'a>, left: &Value, right: &Value) -> Vec<State<'a>> {
         for side in [left, right] {
-            if let Value::Sym(id) = side {
-                if let SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) = self.intern.symbol(*id).node.clone() {
-                    if credential::plain(&name).contains("expir") || credential::plain(&name).contains("valid") {
-                        self.record.usability.insert(*id);
-                        // Which side of the comparison forbids is not read: the path may be of either kind.
-                        state.know().unusable = true;
-                    }
-                }
+            if let Value::Sym(id) = side
+                && let SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) = self.intern.symbol(*id).node.clone()
+                && (credential::plain(&name).contains("expir") || credential::plain(&name).contains("valid"))
+            {
+                self.record.usability.insert(*id);
+                // Which side of the comparison forbids is not read: the path may be of either kind.
+                state.know().unusable = true;
             }
         }
         vec![state]
@@ -829,7 +828,10 @@ impl<'a> Interp<'a> {
             .extend(chosen.iter().copied());
         if want {
             state.know().claimed.retain(|_, (tenant, _)| !chosen.contains(tenant));
-            let selectors: Vec<SymId> = chosen.iter().flat_map(|sym| self.sole_selector(state, *sym)).collect();
+            let selectors: Vec<SymId> = chosen
+                .iter()
+                .filter_map(|sym| self.sole_selector(state, *sym))
+                .collect();
             let known = state.know();
             known.bound.extend(chosen);
             known.bound.extend(selectors);
@@ -999,11 +1001,11 @@ impl<'a> Interp<'a> {
                 return vec![state];
             }
         }
-        if let Value::Sym(id) = needle {
-            if matches!(self.intern.symbol(*id).node, SymNode::Info(_)) {
-                state.know().exempt |= want;
-                return vec![state];
-            }
+        if let Value::Sym(id) = needle
+            && matches!(self.intern.symbol(*id).node, SymNode::Info(_))
+        {
+            state.know().exempt |= want;
+            return vec![state];
         }
         self.related(&mut state, &ours, &theirs, want, place);
         let listed = theirs.iter().all(|label| matches!(label, Label::Setting(_)));

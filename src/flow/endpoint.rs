@@ -205,10 +205,10 @@ impl<'a> Builder<'_, 'a> {
                 handled.push((method, handler));
             }
         }
-        if handled.is_empty() {
-            if let Some(handler) = self.class_attr(class, "dispatch_request") {
-                handled.push(("dispatch_request", handler));
-            }
+        if handled.is_empty()
+            && let Some(handler) = self.class_attr(class, "dispatch_request")
+        {
+            handled.push(("dispatch_request", handler));
         }
         for (method, handler) in handled {
             let Some((function, unseen)) = self.origin(&handler) else {
@@ -274,12 +274,11 @@ impl<'a> Builder<'_, 'a> {
             ObjKind::Function(_) if !self.loaded.registry.origins.contains_key(id) => {
                 let mut found = None;
                 for value in self.captured(*id) {
-                    if let Value::Obj(inner) = &value {
-                        if let Some(ObjKind::Instance(Value::Ext(path))) = self.obj(*inner).map(|obj| &obj.kind) {
-                            if path == "whosekey.View" {
-                                found = self.class_behind(&value).0;
-                            }
-                        }
+                    if let Value::Obj(inner) = &value
+                        && let Some(ObjKind::Instance(Value::Ext(path))) = self.obj(*inner).map(|obj| &obj.kind)
+                        && path == "whosekey.View"
+                    {
+                        found = self.class_behind(&value).0;
                     }
                 }
                 (found, 1)

@@ -344,17 +344,17 @@ impl<'a> Interp<'a> {
 
     /// Adds the entries of a mapping to a dict.
     pub fn spread_entries(&mut self, state: &mut State<'a>, from: &Value, into: &mut Entries, place: Place) {
-        if let Value::Obj(id) = from {
-            if let Some(ObjKind::Dict(theirs)) = state.obj(*id).map(|obj| &obj.kind) {
-                for (key, value) in theirs.known.clone() {
-                    into.known.retain(|(known, _)| *known != key);
-                    into.known.push((key, value));
-                }
-                if let Some(more) = theirs.more.clone() {
-                    into.more = Some(more);
-                }
-                return;
+        if let Value::Obj(id) = from
+            && let Some(ObjKind::Dict(theirs)) = state.obj(*id).map(|obj| &obj.kind)
+        {
+            for (key, value) in theirs.known.clone() {
+                into.known.retain(|(known, _)| *known != key);
+                into.known.push((key, value));
             }
+            if let Some(more) = theirs.more.clone() {
+                into.more = Some(more);
+            }
+            return;
         }
         let element = self.element(state, from, place);
         into.more = Some((Value::Unknown, element));
@@ -385,6 +385,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A value after its truth was decided: a test is a constant now.
+    #[must_use]
     pub fn narrowed(&self, state: &State<'a>, value: &Value, holds: bool) -> Value {
         match value {
             Value::Test(_) => Value::Bool(holds),
@@ -587,11 +588,11 @@ impl<'a> Interp<'a> {
             return value;
         }
         let labels = self.labels_of(state, [left, right]);
-        if op == Operator::Mod {
-            if let Some(format) = left.as_str() {
-                let format = format.to_owned();
-                return self.text(state, &format, std::slice::from_ref(right), place);
-            }
+        if op == Operator::Mod
+            && let Some(format) = left.as_str()
+        {
+            let format = format.to_owned();
+            return self.text(state, &format, std::slice::from_ref(right), place);
         }
         if labels.is_empty() && !matches!((left, right), (Value::Str(_), _) | (_, Value::Str(_))) {
             return if matches!(
@@ -676,21 +677,21 @@ impl<'a> Interp<'a> {
     /// Text put together of constants (holes are NUL) and values.
     pub fn text(&mut self, state: &State<'a>, format: &str, values: &[Value], place: Place) -> Value {
         let constants: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
-        if let Some(constants) = constants {
-            if format.matches('\u{0}').count() == constants.len() {
-                let mut text = String::new();
-                let mut constants = constants.into_iter();
-                for part in format.split_inclusive('\u{0}') {
-                    match part.strip_suffix('\u{0}') {
-                        Some(before) => {
-                            text.push_str(before);
-                            text.push_str(constants.next().unwrap_or(""));
-                        }
-                        None => text.push_str(part),
+        if let Some(constants) = constants
+            && format.matches('\u{0}').count() == constants.len()
+        {
+            let mut text = String::new();
+            let mut constants = constants.into_iter();
+            for part in format.split_inclusive('\u{0}') {
+                match part.strip_suffix('\u{0}') {
+                    Some(before) => {
+                        text.push_str(before);
+                        text.push_str(constants.next().unwrap_or(""));
                     }
+                    None => text.push_str(part),
                 }
-                return Value::str(&text);
             }
+            return Value::str(&text);
         }
         let labels = self.labels_of(state, values);
         let value = self.derived(Derivation::Same, &labels, place);
@@ -727,10 +728,10 @@ impl<'a> Interp<'a> {
         kind: Kind,
     ) -> Outs<'a> {
         let place = self.at(expr);
-        if let (Phase::Load, [only], [element], Kind::List) = (self.phase, generators, elements, kind) {
-            if only.ifs.is_empty() {
-                return self.collect_each(state, only, element, place);
-            }
+        if let (Phase::Load, [only], [element], Kind::List) = (self.phase, generators, elements, kind)
+            && only.ifs.is_empty()
+        {
+            return self.collect_each(state, only, element, place);
         }
         let filtered = generators.iter().any(|generator| !generator.ifs.is_empty());
         let mut full = Vec::new();
@@ -772,12 +773,11 @@ impl<'a> Interp<'a> {
     ) -> Outs<'a> {
         let outs = self.eval(state, &generator.iter);
         self.then(outs, |interp, mut state, iterable| {
-            let (items, more) = match interp.items(&state, &iterable) {
-                Some(known) => known,
-                None => {
-                    let at = interp.at(&generator.iter);
-                    (Vec::new(), Some(interp.element(&mut state, &iterable, at)))
-                }
+            let (items, more) = if let Some(known) = interp.items(&state, &iterable) {
+                known
+            } else {
+                let at = interp.at(&generator.iter);
+                (Vec::new(), Some(interp.element(&mut state, &iterable, at)))
             };
             let mut known = Vec::with_capacity(items.len());
             let mut rest = None;
@@ -842,11 +842,11 @@ impl<'a> Interp<'a> {
                 raised.push(Out { state, flow });
                 continue;
             };
-            if let Some((items, None)) = self.items(&state, &iterable) {
-                if items.is_empty() {
-                    empty.push(state);
-                    continue;
-                }
+            if let Some((items, None)) = self.items(&state, &iterable)
+                && items.is_empty()
+            {
+                empty.push(state);
+                continue;
             }
             let place = self.at(&first.iter);
             let element = self.element(&mut state, &iterable, place);

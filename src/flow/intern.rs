@@ -208,10 +208,10 @@ impl<K: Eq + Hash> Numbered<K> {
     }
 
     fn get(&self, key: &K) -> Option<u32> {
-        if let Some(base) = &self.base {
-            if let Some(id) = base.get(key) {
-                return Some(id);
-            }
+        if let Some(base) = &self.base
+            && let Some(id) = base.get(key)
+        {
+            return Some(id);
         }
         self.ids.get(key).copied()
     }

@@ -299,7 +299,7 @@ impl<'a> Interp<'a> {
                 }
             }
             ObjKind::Instance(_) => {
-                for (_, item) in &obj.attrs {
+                for item in obj.attrs.values() {
                     self.collect_labels(state, item, depth.min(2), all);
                 }
             }

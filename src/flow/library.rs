@@ -90,11 +90,11 @@ impl<'a> Interp<'a> {
         if let Some(rest) = path.strip_prefix("builtins.") {
             return self.call_builtin(state, rest, receiver, args, place);
         }
-        if path.starts_with("whosekey.Query.") {
-            if let Some(Value::Obj(id)) = receiver {
-                let name = path.rsplit('.').next().unwrap_or("").to_owned();
-                return self.call_query(state, *id, &name, args, place);
-            }
+        if path.starts_with("whosekey.Query.")
+            && let Some(Value::Obj(id)) = receiver
+        {
+            let name = path.rsplit('.').next().unwrap_or("").to_owned();
+            return self.call_query(state, *id, &name, args, place);
         }
         if let Some(name) = path.strip_prefix("whosekey.") {
             return self.call_own(state, name, receiver, args, place);
@@ -269,13 +269,13 @@ impl<'a> Interp<'a> {
         if let Some((owner, name)) = path.rsplit_once('.') {
             let world = self.world;
             // A method of an input mapping, of settings, of a session: get, pop, items …
-            if let Some(model) = world.models.get(owner) {
-                if matches!(
+            if let Some(model) = world.models.get(owner)
+                && matches!(
                     model.is,
                     Some(Role::InputMap | Role::Session | Role::Settings | Role::InputValue | Role::InputMapCall)
-                ) {
-                    return self.mapping_method(state, owner, model, name, args, place);
-                }
+                )
+            {
+                return self.mapping_method(state, owner, model, name, args, place);
             }
         }
         let mut labels = self.labels_of(&state, args.all().chain(receiver)).to_vec();
@@ -328,10 +328,10 @@ impl<'a> Interp<'a> {
                 state.set_attr(id, Name::new(format!("<{index}>")), value.clone());
             }
         }
-        if models.derives(class, "werkzeug.exceptions.HTTPException") {
-            if let Some(response) = args.named("response") {
-                state.set_attr(id, Name::new("response"), response.clone());
-            }
+        if models.derives(class, "werkzeug.exceptions.HTTPException")
+            && let Some(response) = args.named("response")
+        {
+            state.set_attr(id, Name::new("response"), response.clone());
         }
         state::value(state, Value::None)
     }
@@ -381,12 +381,12 @@ impl<'a> Interp<'a> {
     }
 
     fn call_decorator(&mut self, mut state: State<'a>, model: &Model, args: Args, place: Place) -> Outs<'a> {
-        if model.is == Some(Role::Decorator) {
-            if let [only] = args.pos.as_slice() {
-                if args.kw.is_empty() && self.is_callable(&state, only) {
-                    return state::value(state, only.clone());
-                }
-            }
+        if model.is == Some(Role::Decorator)
+            && let [only] = args.pos.as_slice()
+            && args.kw.is_empty()
+            && self.is_callable(&state, only)
+        {
+            return state::value(state, only.clone());
         }
         if model.of.as_deref() == Some("functools.wraps")
             || model.is == Some(Role::DecoratorFactory)

@@ -188,10 +188,10 @@ impl<'a> Visitor<'a> for Registers {
                     }
                     self.found |= &name.id == "Blueprint";
                 }
-                if let Expr::Attribute(attribute) = &*call.func {
-                    if &attribute.attr == "Flask" {
-                        self.makes = true;
-                    }
+                if let Expr::Attribute(attribute) = &*call.func
+                    && &attribute.attr == "Flask"
+                {
+                    self.makes = true;
                 }
             }
             _ => {}

@@ -105,7 +105,7 @@ impl<'a> Interp<'a> {
                 let outs = self.call(state, &hook, args, place);
                 for Out { mut state, flow } in outs {
                     match flow {
-                        Flow::Value(Value::None) | Flow::Value(Value::Unknown) => next.push(state),
+                        Flow::Value(Value::None | Value::Unknown) => next.push(state),
                         Flow::Value(_) if preprocessor => next.push(state),
                         Flow::Value(value) if self.maybe_none(&mut state, &value) => next.push(state),
                         Flow::Value(value) => self.leave(state, Flow::Value(value), endpoint, &hubs),
@@ -469,10 +469,10 @@ impl<'a> Interp<'a> {
         if !self.derives(state, &class, "werkzeug.exceptions.HTTPException") {
             return None;
         }
-        if let Value::Obj(id) = value {
-            if let Some(Value::Int(code)) = state.attr(*id, "code") {
-                return u16::try_from(*code).ok();
-            }
+        if let Value::Obj(id) = value
+            && let Some(Value::Int(code)) = state.attr(*id, "code")
+        {
+            return u16::try_from(*code).ok();
         }
         if let Some(Value::Int(code)) = self.class_attr_of(state, &class, "code") {
             return u16::try_from(code).ok();
@@ -651,7 +651,7 @@ impl<'a> Interp<'a> {
             Value::Int(code) => all.push(Name::new(code.to_string())),
             Value::Sym(id) => all.extend(self.record.texts.get(id).cloned()),
             Value::Tuple(items) | Value::Union(items) => {
-                items.iter().for_each(|item| self.texts_of(state, item, depth - 1, all))
+                items.iter().for_each(|item| self.texts_of(state, item, depth - 1, all));
             }
             Value::Answer(answer) => self.texts_of(state, &answer.body, depth, all),
             Value::Obj(_) => {

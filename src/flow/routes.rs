@@ -46,7 +46,7 @@ pub fn row(survey: &Survey<'_, '_>, trace: &Trace) -> RouteRow {
             }
         }
     }
-    for (place, _) in &record.checks {
+    for place in record.checks.keys() {
         let file = survey.loaded.world.file(place.file);
         bindings.insert(format!(
             "compared at {}:{}",

@@ -51,12 +51,11 @@ impl Statement {
             let column = || lower[..index].iter().rev().find(|token| is_column(token)).cloned();
             if is_positional(token) {
                 parameters.push(if chooses { column() } else { None });
-            } else if let Some(name) = parameter_name(token) {
-                if chooses {
-                    if let Some(column) = column() {
-                        named.push((name, column));
-                    }
-                }
+            } else if let Some(name) = parameter_name(token)
+                && chooses
+                && let Some(column) = column()
+            {
+                named.push((name, column));
             }
         }
         Self {

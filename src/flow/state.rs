@@ -326,10 +326,10 @@ impl<'a> State<'a> {
             }
         }
         for (id, ours) in self.heap.iter() {
-            if !other.heap.contains_key(id) {
-                if let Some(theirs) = other.base.get(id) {
-                    changed.push((*id, Arc::new(join_objs(ours, theirs))));
-                }
+            if !other.heap.contains_key(id)
+                && let Some(theirs) = other.base.get(id)
+            {
+                changed.push((*id, Arc::new(join_objs(ours, theirs))));
             }
         }
         if !changed.is_empty() {
@@ -480,6 +480,7 @@ pub fn value(state: State<'_>, value: Value) -> Outs<'_> {
 
 /// Joins paths that go on alike and agree on what is known. At most `most` that go on and `most` that raise are kept;
 /// the answer tells whether any that goes on was lost.
+#[must_use]
 pub fn merge(outs: Outs<'_>, most: usize) -> (Outs<'_>, bool) {
     if outs.len() < 2 {
         return (outs, false);
@@ -536,10 +537,8 @@ fn coarsen(outs: Outs<'_>, same: fn(&Known, &Known) -> bool) -> Outs<'_> {
 
 fn join_into<'a>(into: &mut Out<'a>, out: Out<'a>) {
     match (&mut into.flow, out.flow) {
-        (Flow::Value(ours), Flow::Value(theirs)) | (Flow::Return(ours), Flow::Return(theirs)) => {
-            if *ours != theirs {
-                *ours = std::mem::replace(ours, Value::Unknown).join(theirs);
-            }
+        (Flow::Value(ours), Flow::Value(theirs)) | (Flow::Return(ours), Flow::Return(theirs)) if *ours != theirs => {
+            *ours = std::mem::replace(ours, Value::Unknown).join(theirs);
         }
         _ => {}
     }

@@ -166,12 +166,12 @@ impl<'a> Interp<'a> {
     }
 
     fn declare(&mut self, mut state: State<'a>, names: &'a [ruff_python_ast::Identifier], global: bool) -> Outs<'a> {
-        if let Some(obj) = state.change(self.scope) {
-            if let ObjKind::Scope(scope) = &mut obj.kind {
-                let mut outer = scope.outer.to_vec();
-                outer.extend(names.iter().map(|name| (name.as_str(), global)));
-                scope.outer = outer.into();
-            }
+        if let Some(obj) = state.change(self.scope)
+            && let ObjKind::Scope(scope) = &mut obj.kind
+        {
+            let mut outer = scope.outer.to_vec();
+            outer.extend(names.iter().map(|name| (name.as_str(), global)));
+            scope.outer = outer.into();
         }
         state::value(state, Value::None)
     }
@@ -484,6 +484,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Whether a handler for a class catches an exception; `None` where that is not known.
+    #[must_use]
     pub fn catches(&self, state: &State<'a>, class: &Value, raised: &Value) -> Option<bool> {
         if let Some((classes, _)) = self.items(state, class) {
             let each: Vec<Option<bool>> = classes.iter().map(|one| self.catches(state, one, raised)).collect();
@@ -495,10 +496,10 @@ impl<'a> Interp<'a> {
                 Some(false)
             };
         }
-        if let Value::Ext(path) = class {
-            if matches!(path.as_str(), "builtins.Exception" | "builtins.BaseException") {
-                return Some(true);
-            }
+        if let Value::Ext(path) = class
+            && matches!(path.as_str(), "builtins.Exception" | "builtins.BaseException")
+        {
+            return Some(true);
         }
         let raised_class = match raised {
             Value::Answer(_) => return Some(self.derives(state, class, "werkzeug.exceptions.HTTPException")),
@@ -529,15 +530,14 @@ impl<'a> Interp<'a> {
                         continue;
                     };
                     swallows |= self.is_instance_of(&state, &context, "contextlib.suppress");
-                    let entered = match self.entering(&state, &context) {
-                        Some(enter) => self.call(state.clone(), &enter, Args::of(vec![context.clone()]), place),
-                        None => {
-                            let value = match self.items(&state, &context) {
-                                Some(_) => self.element(&mut state, &context, place),
-                                None => context,
-                            };
-                            state::value(state, value)
-                        }
+                    let entered = if let Some(enter) = self.entering(&state, &context) {
+                        self.call(state.clone(), &enter, Args::of(vec![context.clone()]), place)
+                    } else {
+                        let value = match self.items(&state, &context) {
+                            Some(_) => self.element(&mut state, &context, place),
+                            None => context,
+                        };
+                        state::value(state, value)
                     };
                     for Out { mut state, flow } in entered {
                         match (flow, &item.optional_vars) {
@@ -744,10 +744,10 @@ impl<'a> Interp<'a> {
 
     /// Notes what a decorated function was before its decorators.
     fn originates(&mut self, original: &Value, result: &Value) {
-        if let (Phase::Load, Value::Obj(from), Value::Obj(to)) = (self.phase, original, result) {
-            if from != to {
-                self.registry.origins.insert(*to, *from);
-            }
+        if let (Phase::Load, Value::Obj(from), Value::Obj(to)) = (self.phase, original, result)
+            && from != to
+        {
+            self.registry.origins.insert(*to, *from);
         }
     }
 
@@ -795,6 +795,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A name qualified by what surrounds it.
+    #[must_use]
     pub fn qualify(&self, name: &str) -> Name {
         match (&self.within, self.frames.last()) {
             (Some((scope, class)), _) if *scope == self.scope => Name::new(format!("{class}.{name}")),
@@ -811,17 +812,16 @@ impl<'a> Interp<'a> {
         right: &Value,
         place: Place,
     ) -> Value {
-        if op == ruff_python_ast::Operator::Add {
-            if let (Value::Obj(id), Some((items, more))) = (left, self.items(state, right)) {
-                if let Some(ObjKind::List(list)) = state.change(*id).map(|obj| &mut obj.kind) {
-                    list.known.extend(items);
-                    list.more = match (list.more.take(), more) {
-                        (Some(a), Some(b)) => Some(a.join(b)),
-                        (a, b) => a.or(b),
-                    };
-                    return left.clone();
-                }
-            }
+        if op == ruff_python_ast::Operator::Add
+            && let (Value::Obj(id), Some((items, more))) = (left, self.items(state, right))
+            && let Some(ObjKind::List(list)) = state.change(*id).map(|obj| &mut obj.kind)
+        {
+            list.known.extend(items);
+            list.more = match (list.more.take(), more) {
+                (Some(a), Some(b)) => Some(a.join(b)),
+                (a, b) => a.or(b),
+            };
+            return left.clone();
         }
         self.binary(state, op, left, right, place)
     }

@@ -156,14 +156,13 @@ impl<'a> Interp<'a> {
             place,
             deliberate: false,
         };
-        let principal = matches!(
-            self.intern
-                .symbol(id)
-                .labels
-                .iter()
-                .find(|l| matches!(l, Label::Principal(s, _) if *s == id)),
-            Some(_)
-        );
+        let principal = self
+            .intern
+            .symbol(id)
+            .labels
+            .iter()
+            .find(|l| matches!(l, Label::Principal(s, _) if *s == id))
+            .is_some();
         if principal || self.tries > 0 {
             outs.extend(missing.into_iter().map(|state| Out {
                 state,
@@ -214,10 +213,10 @@ impl<'a> Interp<'a> {
 
     /// The name under which a table is known: the variable of a module that holds it.
     fn name_of(&self, state: &State<'a>, base: &Value, entries: &Entries) -> Name {
-        if let Value::Obj(id) = base {
-            if let Some(name) = self.registry.names.get(id) {
-                return name.clone();
-            }
+        if let Value::Obj(id) = base
+            && let Some(name) = self.registry.names.get(id)
+        {
+            return name.clone();
         }
         let _ = (state, entries);
         Name::new("table")
@@ -616,6 +615,7 @@ impl<'a> Interp<'a> {
     }
 
     /// The name and class of what a query answers.
+    #[must_use]
     pub fn entity(&self, state: &State<'a>, value: &Value) -> (Name, Option<ObjId>) {
         match value {
             Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
@@ -803,17 +803,17 @@ impl<'a> Interp<'a> {
             let value = self.opaque(place, &[]);
             return state::value(state, value);
         };
-        if let Value::Obj(id) = first {
-            if let Some(ObjKind::Query(query)) = state.obj(*id).map(|obj| obj.kind.clone()) {
-                if query.change != Change::None {
-                    let labels = self.query_labels(&mut state, &query, place);
-                    self.effect(&mut state, query.change, &labels, place);
-                }
-                let row = self.run(&mut state, &query, place);
-                let mut outs = self.may_raise(&state, place);
-                outs.extend(state::value(state, row));
-                return outs;
+        if let Value::Obj(id) = first
+            && let Some(ObjKind::Query(query)) = state.obj(*id).map(|obj| obj.kind.clone())
+        {
+            if query.change != Change::None {
+                let labels = self.query_labels(&mut state, &query, place);
+                self.effect(&mut state, query.change, &labels, place);
             }
+            let row = self.run(&mut state, &query, place);
+            let mut outs = self.may_raise(&state, place);
+            outs.extend(state::value(state, row));
+            return outs;
         }
         let text = match first {
             Value::Str(text) => text.to_string(),

@@ -231,7 +231,7 @@ impl<'l, 'a> Survey<'l, 'a> {
                         all.insert(*sym);
                     }
                     Label::Resource(other) if *other != resource => {
-                        self.selectors_within(trace, *other, depth + 1, all)
+                        self.selectors_within(trace, *other, depth + 1, all);
                     }
                     _ => {}
                 }

@@ -123,17 +123,14 @@ impl<'a> Interp<'a> {
                 if let Some(value) = key.as_deref().and_then(|key| self.converted_part(via, key)) {
                     return state::value(state, value);
                 }
-                let value = match key {
-                    Some(key) => {
-                        let value = self.input(via, &key, place);
-                        self.record_read(&value, place, false);
-                        value
-                    }
-                    None => {
-                        let whole = self.input(via, "", place);
-                        let labels = self.labels_of(&state, [&whole]);
-                        self.opaque(place, &labels)
-                    }
+                let value = if let Some(key) = key {
+                    let value = self.input(via, &key, place);
+                    self.record_read(&value, place, false);
+                    value
+                } else {
+                    let whole = self.input(via, "", place);
+                    let labels = self.labels_of(&state, [&whole]);
+                    self.opaque(place, &labels)
                 };
                 let value = match args.get(1, "default") {
                     Some(default) if name == "get" => self.with_default(&mut state, value, default.clone()),
@@ -193,10 +190,10 @@ impl<'a> Interp<'a> {
     ) -> Outs<'a> {
         let world = self.world;
         let path = world.models.canonical(path);
-        if let Some(name) = self.item_name(&path, key) {
-            if let Some(value) = state.attr(world.models.overlay(), &name).cloned() {
-                return state::value(state, value);
-            }
+        if let Some(name) = self.item_name(&path, key)
+            && let Some(value) = state.attr(world.models.overlay(), &name).cloned()
+        {
+            return state::value(state, value);
         }
         let Some(model) = world.models.get(&path) else {
             let labels = self.labels_of(&state, receiver.into_iter().chain([key]));
@@ -320,12 +317,11 @@ impl<'a> Interp<'a> {
     /// `del base[key]`.
     pub fn delete_item(&mut self, state: &mut State<'a>, base: &Value, key: &Value, place: Place) {
         self.changed_item(state, base, key, &Value::None, Change::Delete, place);
-        if let Value::Obj(id) = base {
-            if !self.is_shared(*id) {
-                if let Some(ObjKind::Dict(entries)) = state.change(*id).map(|obj| &mut obj.kind) {
-                    entries.known.retain(|(known, _)| known != key);
-                }
-            }
+        if let Value::Obj(id) = base
+            && !self.is_shared(*id)
+            && let Some(ObjKind::Dict(entries)) = state.change(*id).map(|obj| &mut obj.kind)
+        {
+            entries.known.retain(|(known, _)| known != key);
         }
     }
 
@@ -370,32 +366,31 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             _ => {
-                let body = match (
+                let body = if let ([only], true, true) = (
                     args.pos.as_slice(),
                     args.kw.is_empty(),
                     args.star.is_none() && args.kwstar.is_none(),
                 ) {
-                    ([only], true, true) => only.clone(),
-                    _ => {
-                        let known = args
-                            .kw
-                            .iter()
-                            .map(|(name, value)| (Value::Str(name.clone()), value.clone()))
-                            .collect();
-                        let more = args
-                            .pos
-                            .iter()
-                            .chain(&args.star)
-                            .chain(&args.kwstar)
-                            .cloned()
-                            .reduce(Value::join);
-                        let entries = Entries {
-                            known,
-                            more: more.map(|value| (Value::Unknown, value)),
-                            literal: None,
-                        };
-                        Value::Obj(self.alloc(&mut state, place, 11, ObjKind::Dict(entries)))
-                    }
+                    only.clone()
+                } else {
+                    let known = args
+                        .kw
+                        .iter()
+                        .map(|(name, value)| (Value::Str(name.clone()), value.clone()))
+                        .collect();
+                    let more = args
+                        .pos
+                        .iter()
+                        .chain(&args.star)
+                        .chain(&args.kwstar)
+                        .cloned()
+                        .reduce(Value::join);
+                    let entries = Entries {
+                        known,
+                        more: more.map(|value| (Value::Unknown, value)),
+                        literal: None,
+                    };
+                    Value::Obj(self.alloc(&mut state, place, 11, ObjKind::Dict(entries)))
                 };
                 let value = self.answer(body, Status::Default, Value::None, place);
                 state::value(state, value)
@@ -539,17 +534,17 @@ impl<'a> Interp<'a> {
     /// The arguments that a parser read.
     fn parsed_arguments(&mut self, state: &mut State<'a>, receiver: Option<&Value>, place: Place) -> Value {
         let mut known = Vec::new();
-        if let Some(Value::Obj(id)) = receiver {
-            if let Some(obj) = state.obj(*id).cloned() {
-                let mut fields: Vec<_> = obj
-                    .attrs
-                    .iter()
-                    .filter_map(|(name, value)| Some((name.strip_prefix("field:")?, value)))
-                    .collect();
-                fields.sort_by(|a, b| a.0.cmp(b.0));
-                for (name, value) in fields {
-                    known.push((Value::str(name), value.clone()));
-                }
+        if let Some(Value::Obj(id)) = receiver
+            && let Some(obj) = state.obj(*id).cloned()
+        {
+            let mut fields: Vec<_> = obj
+                .attrs
+                .iter()
+                .filter_map(|(name, value)| Some((name.strip_prefix("field:")?, value)))
+                .collect();
+            fields.sort_by(|a, b| a.0.cmp(b.0));
+            for (name, value) in fields {
+                known.push((Value::str(name), value.clone()));
             }
         }
         for (_, value) in &known {
@@ -706,26 +701,25 @@ impl<'a> Interp<'a> {
         let symbol = self.intern.symbol(base).clone();
         let key = args.pos.first().and_then(Value::as_str).map(str::to_owned);
         if let (SymNode::Input(via, whole), "get" | "pop" | "getlist", Some(key)) = (&symbol.node, name.as_str(), &key)
+            && whole.is_empty()
         {
-            if whole.is_empty() {
-                let value = self.input(*via, key, place);
-                self.record_read(&value, place, false);
-                let value = match args.get(1, "default") {
-                    Some(default) => self.with_default(&mut state, value, default.clone()),
-                    None => value,
-                };
-                return state::value(state, value);
-            }
+            let value = self.input(*via, key, place);
+            self.record_read(&value, place, false);
+            let value = match args.get(1, "default") {
+                Some(default) => self.with_default(&mut state, value, default.clone()),
+                None => value,
+            };
+            return state::value(state, value);
         }
         let reads = matches!(name.as_str(), "get" | "pop" | "getlist");
         let parameter = key.as_ref().filter(|_| reads);
         if let Some(value) = parameter.and_then(|key| self.url_parameter(&symbol, key, place)) {
             return state::value(state, value);
         }
-        if let (SymNode::Column(..), Some(value)) = (&symbol.node, args.pos.first()) {
-            if let Some(condition) = column_condition(&Value::Sym(base), name, value, place) {
-                return state::value(state, condition);
-            }
+        if let (SymNode::Column(..), Some(value)) = (&symbol.node, args.pos.first())
+            && let Some(condition) = column_condition(&Value::Sym(base), name, value, place)
+        {
+            return state::value(state, condition);
         }
         let text = self.text_method(&mut state, &Value::Sym(base), name, &args, place);
         if let Some(value) = text {

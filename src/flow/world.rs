@@ -97,10 +97,10 @@ impl<'a> World<'a> {
         let mut folder = self.file(from).path.as_str();
         while let Some((above, _)) = folder.rsplit_once('/') {
             folder = above;
-            if !self.is_package(folder) {
-                if let Some(id) = self.by_path.get(&format!("{folder}/{tail}")) {
-                    return Some(*id);
-                }
+            if !self.is_package(folder)
+                && let Some(id) = self.by_path.get(&format!("{folder}/{tail}"))
+            {
+                return Some(*id);
             }
         }
         if let Some(id) = self.by_path.get(&tail) {

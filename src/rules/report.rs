@@ -55,10 +55,10 @@ impl Reports {
                 .map(|(place, message)| Step { place, message })
                 .collect();
         }
-        if let Some(endpoint) = endpoint {
-            if !finding.endpoints.contains(&endpoint) {
-                finding.endpoints.push(endpoint);
-            }
+        if let Some(endpoint) = endpoint
+            && !finding.endpoints.contains(&endpoint)
+        {
+            finding.endpoints.push(endpoint);
         }
     }
 
