@@ -419,7 +419,7 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn class_attr_of(&self, state: &State<'a>, class: &Value, name: &str) -> Option<Value> {
         match class {
-            Value::Ext(path) => self.library_member(path, name),
+            Value::Ext(path) => Some(Value::Ext(self.library_member(path, name))),
             Value::Obj(id) => self.find_attr(state, &self.linearised(state, *id), name),
             _ => None,
         }
@@ -448,17 +448,11 @@ impl<'a> Interp<'a> {
                     if path == "builtins.object" {
                         continue;
                     }
-                    match self.library_member(path, name) {
-                        Some(found)
-                            if self.world.models.known(match &found {
-                                Value::Ext(path) => path,
-                                _ => "",
-                            }) =>
-                        {
-                            return Some(found);
-                        }
-                        found => library = library.or(found),
+                    let member = self.library_member(path, name);
+                    if self.world.models.known(&member) {
+                        return Some(Value::Ext(member));
                     }
+                    library = library.or(Some(Value::Ext(member)));
                 }
                 _ => library = library.or(Some(Value::Unknown)),
             }
@@ -466,8 +460,8 @@ impl<'a> Interp<'a> {
         library
     }
 
-    fn library_member(&self, path: &str, name: &str) -> Option<Value> {
-        Some(Value::Ext(self.world.models.canonical(&format!("{path}.{name}"))))
+    fn library_member(&self, path: &str, name: &str) -> Name {
+        self.world.models.canonical(&format!("{path}.{name}"))
     }
 
     /// A class and its bases, nearest first.

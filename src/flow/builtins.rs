@@ -670,11 +670,7 @@ impl<'a> Interp<'a> {
                 let value = self.derived(Derivation::Same, &labels, place);
                 state::value(state, value)
             }
-            ("difference", Some(with)) => {
-                let inside = self.membership(&mut state, &base, &with, place);
-                state::value(state, negate(inside, place))
-            }
-            ("isdisjoint", Some(with)) => {
+            ("difference" | "isdisjoint", Some(with)) => {
                 let inside = self.membership(&mut state, &base, &with, place);
                 state::value(state, negate(inside, place))
             }

@@ -157,7 +157,7 @@ impl<'a> Interp<'a> {
             Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
                 Some(ObjKind::List(items)) => {
                     args.pos.extend(items.known.iter().cloned());
-                    args.star = items.more.clone();
+                    args.star.clone_from(&items.more);
                 }
                 _ => args.star = Some(Value::Unknown),
             },
@@ -515,7 +515,7 @@ impl<'a> Interp<'a> {
             let value = pos
                 .next()
                 .or_else(|| take(&mut kw, name))
-                .or_else(|| default(function, name, &star, &kwstar))
+                .or_else(|| default(function, name, star.as_ref(), kwstar.as_ref()))
                 .or_else(|| star.clone())
                 .or_else(|| kwstar.clone())
                 .unwrap_or_else(|| self.parameter(parameter.parameter.range(), function));
@@ -539,7 +539,7 @@ impl<'a> Interp<'a> {
         for parameter in &parameters.kwonlyargs {
             let name = &parameter.parameter.name.id;
             let value = take(&mut kw, name)
-                .or_else(|| default(function, name, &None, &kwstar))
+                .or_else(|| default(function, name, None, kwstar.as_ref()))
                 .or_else(|| kwstar.clone())
                 .unwrap_or_else(|| self.parameter(parameter.parameter.range(), function));
             state.set_attr(scope, name.clone(), value);
@@ -663,13 +663,13 @@ fn take(kw: &mut Vec<(Name, Value)>, name: &Name) -> Option<Value> {
     Some(kw.remove(index).1)
 }
 
-fn default(function: &Function<'_>, name: &Name, star: &Option<Value>, kwstar: &Option<Value>) -> Option<Value> {
+fn default(function: &Function<'_>, name: &Name, star: Option<&Value>, kwstar: Option<&Value>) -> Option<Value> {
     let value = function
         .defaults
         .iter()
         .find(|(known, _)| known == name)
         .map(|(_, value)| value.clone())?;
-    match star.as_ref().or(kwstar.as_ref()) {
+    match star.or(kwstar) {
         Some(given) => Some(value.join(given.clone())),
         None => Some(value),
     }

@@ -264,7 +264,6 @@ pub fn names_caller(name: &str) -> bool {
 /// Whether an attribute says that a key or account may not be used; the polarity that forbids.
 #[must_use]
 pub fn usability(name: &str) -> Option<bool> {
-    let plain = plain(name);
     const FORBIDS: [&str; 10] = [
         "revoked",
         "disabled",
@@ -278,6 +277,7 @@ pub fn usability(name: &str) -> Option<bool> {
         "archived",
     ];
     const ALLOWS: [&str; 5] = ["active", "enabled", "valid", "usable", "live"];
+    let plain = plain(name);
     if FORBIDS.iter().any(|part| plain.contains(part)) {
         return Some(true);
     }

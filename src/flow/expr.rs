@@ -36,7 +36,6 @@ impl<'a> Interp<'a> {
                 let bytes: Vec<u8> = literal.value.bytes().collect();
                 state::value(state, Value::str(&String::from_utf8_lossy(&bytes)))
             }
-            Expr::EllipsisLiteral(_) => state::value(state, Value::Unknown),
             Expr::Name(name) => {
                 let value = self.lookup(&state, &name.id);
                 self.read(state, value)
@@ -213,7 +212,9 @@ impl<'a> Interp<'a> {
                     .collect();
                 self.each(state, &bounds, |_, state, _| state::value(state, Value::Unknown))
             }
-            Expr::TString(_) | Expr::IpyEscapeCommand(_) => state::value(state, Value::Unknown),
+            Expr::EllipsisLiteral(_) | Expr::TString(_) | Expr::IpyEscapeCommand(_) => {
+                state::value(state, Value::Unknown)
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode};
 use super::label::{self, Label};
 use super::registry::Registry;
 use super::state::{Flow, Out, Outs, State, Way};
-use super::trace::Record;
+use super::trace::{Record, Sent};
 use super::value::{Obj, ObjKind, Value};
 use super::world::World;
 use crate::source::{FileId, Place};
@@ -44,7 +44,7 @@ pub struct Frame {
     /// What a generator has yielded so far.
     pub yields: Option<Value>,
     /// The labels of each value it yielded, and what was known then.
-    pub sent: Vec<(Arc<[Label]>, Arc<super::state::Known>)>,
+    pub sent: Sent,
 }
 
 /// Bounds of one endpoint or module. Hitting one is recorded.

@@ -51,7 +51,7 @@ impl<'a> Interp<'a> {
         interp.intern = Interner::on(&loaded.frozen);
         interp.phase = Phase::Request;
         interp.registry = loaded.registry.clone();
-        interp.modules = loaded.modules.clone();
+        interp.modules.clone_from(&loaded.modules);
         interp.bounds = Bounds {
             steps: 60_000,
             depth: 20,
@@ -295,9 +295,8 @@ impl<'a> Interp<'a> {
         let Some(handler) = &endpoint.handler else {
             return self.call(state, &endpoint.view, args, place);
         };
-        let class = match self.class_of_view(&state, &endpoint.view) {
-            Some(class) => class,
-            None => return self.call(state, &endpoint.view, args, place),
+        let Some(class) = self.class_of_view(&state, &endpoint.view) else {
+            return self.call(state, &endpoint.view, args, place);
         };
         let mut state = state;
         let site = self.site(place, 40);
@@ -661,7 +660,9 @@ impl<'a> Interp<'a> {
                         self.texts_of(state, item, depth - 1, all);
                     }
                 } else if let Some((items, _)) = self.items(state, value) {
-                    items.iter().for_each(|item| self.texts_of(state, item, depth - 1, all));
+                    for item in &items {
+                        self.texts_of(state, item, depth - 1, all);
+                    }
                 }
             }
             _ => {}

@@ -11,6 +11,9 @@ use super::state::{Known, Way};
 use super::value::{Change, Map, Status, Value};
 use crate::source::Place;
 
+/// What a generator gives, part by part: the labels, and what was known then.
+pub type Sent = Vec<(Arc<[Label]>, Arc<Known>)>;
+
 /// A read of something that the client sends.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Read {
@@ -182,7 +185,7 @@ pub struct Record {
     /// Principals whose being there was tested, and where first.
     pub tested: BTreeMap<SymId, Place>,
     /// What generators give, part by part, with what was known when it was given.
-    pub streams: Map<ObjId, Vec<(Arc<[Label]>, Arc<Known>)>>,
+    pub streams: Map<ObjId, Sent>,
     /// Tables in memory that were read as a whole.
     pub listed: BTreeSet<Name>,
     /// Where the view asks for a row: the load itself, or the view's call that leads to it.

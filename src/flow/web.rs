@@ -84,10 +84,7 @@ impl<'a> Interp<'a> {
         let id = self.intern.sym(node, &[], place, |id| {
             Some(if secret { Label::Secret(id) } else { Label::Setting(id) })
         });
-        match default {
-            Some(Value::Bool(_) | Value::Obj(_)) | None => Value::Sym(id),
-            Some(_) => Value::Sym(id),
-        }
+        Value::Sym(id)
     }
 
     /// `get` and its kin on a mapping that the client, the settings or the session fill.
@@ -133,7 +130,7 @@ impl<'a> Interp<'a> {
                     self.opaque(place, &labels)
                 };
                 let value = match args.get(1, "default") {
-                    Some(default) if name == "get" => self.with_default(&mut state, value, default.clone()),
+                    Some(default) if name == "get" => with_default(value, default),
                     _ => value,
                 };
                 state::value(state, value)
@@ -164,19 +161,6 @@ impl<'a> Interp<'a> {
             .find(|(known, _)| via == Via::Path && known == name)?;
         let raw = matches!(value, Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Input(..)));
         (!raw).then(|| value.clone())
-    }
-
-    /// What `get` answers with a default: what was sent, or the default.
-    fn with_default(&mut self, state: &mut State<'a>, value: Value, default: Value) -> Value {
-        match default {
-            Value::None => value,
-            Value::Str(text) if text.is_empty() => value,
-            Value::Bool(_) | Value::Int(_) | Value::Number | Value::Str(_) => value,
-            other => {
-                let _ = state;
-                value.join(other)
-            }
-        }
     }
 
     /// `mapping[key]` of a library's mapping.
@@ -706,7 +690,7 @@ impl<'a> Interp<'a> {
             let value = self.input(*via, key, place);
             self.record_read(&value, place, false);
             let value = match args.get(1, "default") {
-                Some(default) => self.with_default(&mut state, value, default.clone()),
+                Some(default) => with_default(value, default),
                 None => value,
             };
             return state::value(state, value);
@@ -800,4 +784,12 @@ pub fn status_of(value: &Value) -> Status {
 
 fn session_key(name: &str) -> String {
     format!("flask.session[{name}]")
+}
+
+/// What `get` answers with a default: what was sent, or the default.
+fn with_default(value: Value, default: &Value) -> Value {
+    match default {
+        Value::None | Value::Bool(_) | Value::Int(_) | Value::Number | Value::Str(_) => value,
+        other => value.join(other.clone()),
+    }
 }

@@ -14,7 +14,6 @@ pub struct World<'a> {
     pub models: &'a Models,
     by_path: FxHashMap<String, FileId>,
     by_suffix: FxHashMap<String, Vec<FileId>>,
-    folders: FxHashMap<String, ()>,
     stubs: FxHashMap<&'a str, FileId>,
 }
 
@@ -27,7 +26,6 @@ impl<'a> World<'a> {
             models,
             by_path: FxHashMap::default(),
             by_suffix: FxHashMap::default(),
-            folders: FxHashMap::default(),
             stubs: FxHashMap::default(),
         };
         for file in &sources.files {
@@ -54,13 +52,6 @@ impl<'a> World<'a> {
                 .entry(parts[start..].join("."))
                 .or_default()
                 .push(file.id);
-        }
-        let mut folder = file.path.as_str();
-        while let Some((above, _)) = folder.rsplit_once('/') {
-            if self.folders.insert(above.to_owned(), ()).is_some() {
-                break;
-            }
-            folder = above;
         }
     }
 
@@ -130,20 +121,20 @@ impl<'a> World<'a> {
     /// The file of a module relative to another: `level` dots, then a dotted rest that may be empty.
     #[must_use]
     pub fn relative(&self, from: FileId, level: u32, dotted: &str) -> Option<FileId> {
-        self.by_path.get(&self.relative_path(from, level, dotted)?).copied()
+        self.by_path.get(&self.relative_path(from, level, dotted)).copied()
     }
 
-    fn relative_path(&self, from: FileId, level: u32, dotted: &str) -> Option<String> {
+    fn relative_path(&self, from: FileId, level: u32, dotted: &str) -> String {
         let mut folder = self.file(from).path.as_str();
         for _ in 0..level {
             folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
         }
         let tail = dotted.replace('.', "/");
-        Some(match (folder.is_empty(), tail.is_empty()) {
+        match (folder.is_empty(), tail.is_empty()) {
             (true, _) => tail,
             (false, true) => folder.to_owned(),
             (false, false) => format!("{folder}/{tail}"),
-        })
+        }
     }
 
     /// The module below a package's file.
@@ -164,7 +155,7 @@ impl<'a> World<'a> {
     /// The module below a folder without `__init__.py`, for a relative import from such a folder.
     #[must_use]
     pub fn relative_child(&self, from: FileId, level: u32, dotted: &str, name: &str) -> Option<FileId> {
-        let folder = self.relative_path(from, level, dotted)?;
+        let folder = self.relative_path(from, level, dotted);
         let key = if folder.is_empty() {
             name.to_owned()
         } else {
