@@ -25,7 +25,7 @@ fn main() -> Result<(), String> {
         if !label.contains(&wanted) {
             continue;
         }
-        let trace = request::interpret(&loaded, &endpoint);
+        let trace = request::interpret(&loaded, &endpoint, &request::prelude(&loaded, &endpoint));
         println!("== {label} {}", if trace.exhausted { "(cut short)" } else { "" });
         println!("   unseen {:?}", trace.endpoint.unseen);
         let place = |place: whosekey::source::Place| {

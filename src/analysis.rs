@@ -1,5 +1,7 @@
 //! Projects to findings: load, find the endpoints, interpret each, ask the rules.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::findings::{Confidence, Finding, Notice};
@@ -55,9 +57,22 @@ pub fn analyse(sources: &Sources, options: &Options) -> Result<Analysis, String>
     let world = World::new(sources, &models);
     let loaded = load::load(&world);
     let endpoints = endpoint::endpoints(&loaded);
+    let mut firsts: BTreeMap<_, &endpoint::Endpoint> = BTreeMap::new();
+    for endpoint in &endpoints {
+        firsts.entry(request::prelude_key(endpoint)).or_insert(endpoint);
+    }
+    let preludes: BTreeMap<_, request::Prelude<'_>> = firsts
+        .into_par_iter()
+        .filter_map(|(key, endpoint)| Some((key, guarded(|| request::prelude(&loaded, endpoint)).ok()?)))
+        .collect();
     let results: Vec<Result<request::Trace, String>> = endpoints
         .par_iter()
-        .map(|endpoint| guarded(|| request::interpret(&loaded, endpoint)))
+        .map(|endpoint| {
+            let prelude = preludes
+                .get(&request::prelude_key(endpoint))
+                .ok_or_else(|| "its hooks failed".to_owned())?;
+            guarded(|| request::interpret(&loaded, endpoint, prelude))
+        })
         .collect();
     let mut traces = Vec::with_capacity(results.len());
     let mut lost = Vec::new();

@@ -253,10 +253,21 @@ pub struct Interner {
 /// Tables that no longer change.
 #[derive(Debug)]
 pub struct Frozen {
+    below: Option<Arc<Frozen>>,
+    first: u32,
     syms: Arc<Numbered<SymKey>>,
     symbols: Vec<Symbol>,
     objs: Arc<Numbered<Site>>,
     contexts: Arc<Numbered<CallKey>>,
+}
+
+impl Frozen {
+    fn symbol(&self, id: SymId) -> &Symbol {
+        match &self.below {
+            Some(below) if id.0 < self.first => below.symbol(id),
+            _ => &self.symbols[(id.0 - self.first) as usize],
+        }
+    }
 }
 
 impl Interner {
@@ -286,10 +297,12 @@ impl Interner {
         }
     }
 
-    /// Freezes the tables of a run without base.
+    /// Freezes the tables: others may go on from here.
     #[must_use]
     pub fn freeze(self) -> Arc<Frozen> {
         Arc::new(Frozen {
+            below: self.base,
+            first: self.syms.offset,
             syms: Arc::new(self.syms),
             symbols: self.symbols,
             objs: Arc::new(self.objs),
@@ -322,7 +335,7 @@ impl Interner {
     #[must_use]
     pub fn symbol(&self, id: SymId) -> &Symbol {
         match &self.base {
-            Some(base) if id.0 < self.syms.offset => &base.symbols[id.0 as usize],
+            Some(base) if id.0 < self.syms.offset => base.symbol(id),
             _ => &self.symbols[(id.0 - self.syms.offset) as usize],
         }
     }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::call::Args;
 use super::endpoint::{Endpoint, kinds_of_converters};
-use super::intern::{Context, Interner, ObjId, ROOT, SymId, Via};
+use super::intern::{Context, Frozen, Interner, ObjId, ROOT, SymId, Via};
 use super::interp::{Bounds, Frame, Interp, Phase};
 use super::label::Label;
 use super::load::Loaded;
@@ -29,14 +29,66 @@ pub struct Trace {
     pub exhausted: bool,
 }
 
-/// Interprets all requests to an endpoint.
+/// What happens before the views of a hub: the same for all endpoints with the same hubs, methods and parts of the URL.
+pub struct Prelude<'a> {
+    going: Vec<State<'a>>,
+    given: Vec<(Name, Value)>,
+    record: Record,
+    frozen: Arc<Frozen>,
+    exhausted: bool,
+    /// The endpoint it was run for, whose place stands for the view's.
+    place: Place,
+}
+
+/// Under which name a prelude can be shared.
 #[must_use]
-pub fn interpret(loaded: &Loaded<'_>, endpoint: &Endpoint) -> Trace {
-    let mut interp = Interp::request(loaded, endpoint);
+pub fn prelude_key(endpoint: &Endpoint) -> (Vec<ObjId>, Vec<String>, Vec<(String, String)>) {
+    (
+        endpoint.hubs.clone(),
+        endpoint.methods.clone(),
+        kinds_of_converters(&endpoint.rule),
+    )
+}
+
+/// Runs the hooks before an endpoint.
+#[must_use]
+pub fn prelude<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint) -> Prelude<'a> {
+    let mut interp = Interp::request(loaded, endpoint, &loaded.frozen);
+    interp.view_code = 0;
     let mut state = State::on(Arc::clone(&loaded.heap));
     let context = loaded.world.models.context();
     state.put(context, Obj::new(ObjKind::Instance(Value::ext("whosekey.Context"))));
-    interp.run_endpoint(state, endpoint, loaded);
+    interp.enter(endpoint);
+    let hubs = hubs_of(loaded, endpoint);
+    let (going, given) = interp.run_hooks(state, endpoint, loaded, &hubs);
+    Prelude {
+        going,
+        given,
+        record: interp.record,
+        frozen: interp.intern.freeze(),
+        exhausted: interp.exhausted,
+        place: endpoint.place,
+    }
+}
+
+/// Interprets all requests to an endpoint, from where its hooks have left them.
+#[must_use]
+pub fn interpret<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint, prelude: &Prelude<'a>) -> Trace {
+    let mut interp = Interp::request(loaded, endpoint, &prelude.frozen);
+    interp.record = prelude.record.clone();
+    for exit in &mut interp.record.exits {
+        if exit.leaves == prelude.place {
+            exit.leaves = endpoint.place;
+        }
+        if exit.place == prelude.place {
+            exit.place = endpoint.place;
+        }
+    }
+    interp.exhausted = prelude.exhausted;
+    interp.enter(endpoint);
+    interp.view_args.clone_from(&prelude.given);
+    let hubs = hubs_of(loaded, endpoint);
+    interp.run_view(prelude.going.clone(), &prelude.given, endpoint, &hubs);
     Trace {
         endpoint: endpoint.clone(),
         record: interp.record,
@@ -46,14 +98,14 @@ pub fn interpret(loaded: &Loaded<'_>, endpoint: &Endpoint) -> Trace {
 }
 
 impl<'a> Interp<'a> {
-    fn request(loaded: &Loaded<'a>, endpoint: &Endpoint) -> Self {
+    fn request(loaded: &Loaded<'a>, endpoint: &Endpoint, frozen: &Arc<Frozen>) -> Self {
         let mut interp = Interp::new(loaded.world);
-        interp.intern = Interner::on(&loaded.frozen);
+        interp.intern = Interner::on(frozen);
         interp.phase = Phase::Request;
         interp.registry = loaded.registry.clone();
         interp.modules.clone_from(&loaded.modules);
         interp.bounds = Bounds {
-            steps: 60_000,
+            steps: 30_000,
             depth: 20,
             paths: 16,
         };
@@ -62,7 +114,7 @@ impl<'a> Interp<'a> {
         interp
     }
 
-    fn run_endpoint(&mut self, state: State<'a>, endpoint: &Endpoint, loaded: &Loaded<'a>) {
+    fn enter(&mut self, endpoint: &Endpoint) {
         self.frames.push(Frame {
             file: endpoint.place.file,
             function: endpoint.name.clone(),
@@ -74,17 +126,20 @@ impl<'a> Interp<'a> {
             yields: None,
             sent: Vec::new(),
         });
-        let hubs: Vec<Hub> = endpoint
-            .hubs
-            .iter()
-            .filter_map(|id| loaded.registry.hubs.get(id))
-            .cloned()
-            .collect();
+    }
+
+    fn run_hooks(
+        &mut self,
+        state: State<'a>,
+        endpoint: &Endpoint,
+        loaded: &Loaded<'a>,
+        hubs: &[Hub],
+    ) -> (Vec<State<'a>>, Vec<(Name, Value)>) {
         let mut hooks: Vec<(Value, bool)> = Vec::new();
-        for hub in &hubs {
+        for hub in hubs {
             hooks.extend(hub.preprocessors.iter().map(|hook| (hook.clone(), true)));
         }
-        for hub in &hubs {
+        for hub in hubs {
             hooks.extend(hub.before.iter().map(|hook| (hook.clone(), false)));
             if hub.app {
                 hooks.extend(app_hooks(loaded).into_iter().map(|hook| (hook, false)));
@@ -108,8 +163,8 @@ impl<'a> Interp<'a> {
                         Flow::Value(Value::None | Value::Unknown) => next.push(state),
                         Flow::Value(_) if preprocessor => next.push(state),
                         Flow::Value(value) if self.maybe_none(&mut state, &value) => next.push(state),
-                        Flow::Value(value) => self.leave(state, Flow::Value(value), endpoint, &hubs),
-                        flow => self.leave(state, flow, endpoint, &hubs),
+                        Flow::Value(value) => self.leave(state, Flow::Value(value), endpoint, hubs),
+                        flow => self.leave(state, flow, endpoint, hubs),
                     }
                 }
             }
@@ -131,8 +186,13 @@ impl<'a> Interp<'a> {
                 .map(|out| out.state)
                 .collect();
         }
-        // Callers who are turned away cost little: they come first, and each path has its share of the steps.
+        // Callers who are turned away cost little: they come first.
         going.sort_by_key(|state| state.known.identified());
+        (going, given)
+    }
+
+    /// Runs the view for each caller; each path has its share of the steps.
+    fn run_view(&mut self, going: Vec<State<'a>>, given: &[(Name, Value)], endpoint: &Endpoint, hubs: &[Hub]) {
         let whole = self.bounds.steps;
         let count = going.len();
         for (index, state) in going.into_iter().enumerate() {
@@ -140,11 +200,11 @@ impl<'a> Interp<'a> {
             self.bounds.steps = self.steps + whole.saturating_sub(self.steps) / left;
             self.set_context(0, endpoint.registered);
             let args = Args {
-                kw: self.left_over(&state, &given),
+                kw: self.left_over(&state, given),
                 ..Args::default()
             };
-            for Out { state, flow } in self.call_view(state, endpoint, args, &hubs) {
-                self.leave(state, flow, endpoint, &hubs);
+            for Out { state, flow } in self.call_view(state, endpoint, args, hubs) {
+                self.leave(state, flow, endpoint, hubs);
             }
         }
     }
@@ -705,5 +765,14 @@ fn app_hooks(loaded: &Loaded<'_>) -> Vec<Value> {
         .iter()
         .filter_map(|id| loaded.registry.hubs.get(id))
         .flat_map(|hub| hub.before_app.clone())
+        .collect()
+}
+
+fn hubs_of(loaded: &Loaded<'_>, endpoint: &Endpoint) -> Vec<Hub> {
+    endpoint
+        .hubs
+        .iter()
+        .filter_map(|id| loaded.registry.hubs.get(id))
+        .cloned()
         .collect()
 }

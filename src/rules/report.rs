@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Rule;
 use crate::findings::{Confidence, Finding, Step};
+use crate::flow::request::Trace;
 use crate::flow::survey::Survey;
 use crate::source::Place;
 
@@ -33,6 +34,14 @@ pub struct Report {
 }
 
 impl Reports {
+    /// Adds what was seen in an endpoint. Where its paths were cut, what was not read may have refused: low confidence.
+    pub fn add_from(&mut self, mut report: Report, trace: &Trace) {
+        if trace.exhausted {
+            report.confidence = Confidence::Low;
+        }
+        self.add(report, Some(trace.endpoint.label()));
+    }
+
     /// Adds what was seen in an endpoint.
     pub fn add(&mut self, report: Report, endpoint: Option<String>) {
         let key = (report.place, report.rule);

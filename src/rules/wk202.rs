@@ -28,7 +28,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 .iter()
                 .next()
                 .map(|validation| validation.place);
-            reports.add(
+            reports.add_from(
                 Report {
                     rule: Rule::WK202,
                     place,
@@ -42,7 +42,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                         .chain(std::iter::once((exit.place, "the answer leaves here".to_owned())))
                         .collect(),
                 },
-                Some(trace.endpoint.label()),
+                trace,
             );
         }
     }

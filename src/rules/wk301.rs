@@ -90,7 +90,7 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
     }
     if let Some(check) = ineffective(trace, way.known, resource, &selectors) {
         let (at, pending) = check;
-        reports.add(
+        reports.add_from(
             Report {
                 rule: Rule::WK304,
                 place: at,
@@ -108,7 +108,7 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
                 confidence: Confidence::High,
                 steps: story(survey, trace, way, resource, &selectors),
             },
-            Some(trace.endpoint.label()),
+            trace,
         );
         return;
     }
@@ -117,7 +117,7 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
     }
     let confidence = confidence(survey, trace, way.known, resource);
     let selector = selector_name(trace, &selectors);
-    reports.add(
+    reports.add_from(
         Report {
             rule: Rule::WK301,
             place: way.place,
@@ -133,7 +133,7 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
             confidence,
             steps: story(survey, trace, way, resource, &selectors),
         },
-        Some(trace.endpoint.label()),
+        trace,
     );
 }
 
@@ -181,7 +181,7 @@ fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports:
         return;
     }
     let selector = selector_name(trace, &subjects);
-    reports.add(
+    reports.add_from(
         Report {
             rule: Rule::WK301,
             place: way.place,
@@ -191,7 +191,7 @@ fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports:
             confidence: principal_confidence(survey, trace, way.known),
             steps: story_of(trace, way.known, &subjects),
         },
-        Some(trace.endpoint.label()),
+        trace,
     );
 }
 

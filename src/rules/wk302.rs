@@ -41,7 +41,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
 }
 
 fn add(trace: &Trace, place: Place, reports: &mut Reports) {
-    reports.add(
+    reports.add_from(
         Report {
             rule: Rule::WK302,
             place,
@@ -51,6 +51,6 @@ fn add(trace: &Trace, place: Place, reports: &mut Reports) {
             confidence: Confidence::High,
             steps: Vec::new(),
         },
-        Some(trace.endpoint.label()),
+        trace,
     );
 }

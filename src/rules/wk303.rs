@@ -50,7 +50,7 @@ fn check_scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: 
             format!("the client names the tenant: `{name}` ({})", via.as_str()),
         ));
     }
-    reports.add(
+    reports.add_from(
         Report {
             rule: Rule::WK303,
             place,
@@ -60,7 +60,7 @@ fn check_scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: 
             confidence: Confidence::High,
             steps,
         },
-        Some(trace.endpoint.label()),
+        trace,
     );
 }
 

@@ -31,7 +31,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if shared && !handled {
                 continue;
             }
-            reports.add(
+            reports.add_from(
                 Report {
                     rule: Rule::WK404,
                     place: exit.handler.unwrap_or(exit.place),
@@ -46,7 +46,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                         Vec::new()
                     },
                 },
-                Some(trace.endpoint.label()),
+                trace,
             );
         }
     }
