@@ -312,7 +312,7 @@ fn assert_valid(document: &Value) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     /// Whatever the text and wherever the ranges: no format breaks, and SARIF stays SARIF.
     #[test]
