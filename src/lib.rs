@@ -1,7 +1,119 @@
 //! whosekey reads the source of Flask applications and asks: whose key is it, and what may it open?
+//!
+//! [`run`] is the whole way from paths to findings; each stage takes the value of the stage before it and knows nothing
+//! of those after it.
 
+use std::path::PathBuf;
+
+pub mod analysis;
+pub mod cli;
 pub mod findings;
 pub mod flask;
+pub mod flow;
+pub mod guard;
+pub mod models;
 pub mod report;
 pub mod rules;
+pub mod settings;
 pub mod source;
+
+use findings::{Finding, Notice, settle};
+use flask::RouteRow;
+use settings::Settings;
+use source::{Sources, display};
+
+/// The stack of each thread. Trees are bounded in depth, and the engine goes several calls deep for each level. It is
+/// address space; only what is touched becomes memory.
+const STACK_BYTES: usize = 128 * 1024 * 1024;
+
+/// What a run gives.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The files.
+    pub sources: Sources,
+    /// What is shown, each cause once, in order.
+    pub findings: Vec<Finding>,
+    /// The endpoints.
+    pub routes: Vec<RouteRow>,
+    /// What the user should know of the run itself.
+    pub notices: Vec<Notice>,
+    /// How much was looked at.
+    pub stats: Stats,
+}
+
+/// How much was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// Files that were found.
+    pub files: usize,
+    /// Files that have a tree. Without any, nothing was analysed.
+    pub parsed: usize,
+    /// Endpoints.
+    pub endpoints: usize,
+}
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Paths that cannot be used, each with the reason.
+    #[error("{}", tell_paths(.0))]
+    Paths(Vec<(PathBuf, String)>),
+    /// A built-in model is not of its documented form.
+    #[error("the model {0}")]
+    Models(String),
+    /// The system gives no threads.
+    #[error("cannot start threads: {0}; try a smaller `--jobs`")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+fn tell_paths(paths: &[(PathBuf, String)]) -> String {
+    let lines: Vec<String> = paths
+        .iter()
+        .map(|(path, reason)| format!("{}: {reason}", display(path)))
+        .collect();
+    format!(
+        "{}\ncorrect or leave out what is named here; nothing was analysed",
+        lines.join("\n")
+    )
+}
+
+/// Analyses what the settings name.
+///
+/// # Errors
+/// When a path cannot be used, or no thread can be started. What is wrong inside of a file or folder is a finding or a
+/// notice, and the rest is analysed.
+pub fn run(settings: &Settings) -> Result<Outcome, Error> {
+    let threads = settings.jobs.map_or(0, std::num::NonZero::get);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK_BYTES)
+        .build()?;
+    pool.install(|| {
+        let discovery =
+            source::discover(&settings.paths, settings.stdin_filename.as_deref(), threads)?;
+        let mut notices = discovery.notices;
+        let (raws, vanished) = source::read(discovery.files);
+        let loaded = source::parse(raws);
+        let options = analysis::Options { principals: settings.principals.clone() };
+        let analysis = analysis::analyse(&loaded.sources, &options).map_err(Error::Models)?;
+        let mut findings = loaded.findings;
+        findings.extend(analysis.findings);
+        let findings = settle(&loaded.sources, findings, &settings.selection());
+        notices.extend(vanished);
+        notices.extend(analysis.notices);
+        notices.sort();
+        notices.dedup();
+        let stats = Stats {
+            files: loaded.sources.files.len(),
+            parsed: loaded.parsed,
+            endpoints: analysis.routes.len(),
+        };
+        Ok(Outcome {
+            sources: loaded.sources,
+            findings,
+            routes: analysis.routes,
+            notices,
+            stats,
+        })
+    })
+}

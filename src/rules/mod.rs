@@ -1,7 +1,35 @@
-//! The catalogue: what each rule is. One source, the front matter of `rules/*.md`.
+//! The catalogue, and what each rule reads in the traces.
 
 mod catalogue;
 mod page;
+mod report;
+mod wk101;
+mod wk102;
+mod wk202;
+mod wk301;
+mod wk302;
+mod wk303;
+mod wk401;
+mod wk404;
 
 pub use catalogue::{Rule, UnknownRule};
 pub use page::{Level, Precision, RuleInfo};
+
+use crate::findings::Finding;
+use crate::flow::survey::Survey;
+use report::Reports;
+
+/// Asks every rule.
+#[must_use]
+pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
+    let mut reports = Reports::default();
+    wk101::check(survey, &mut reports);
+    wk102::check(survey, &mut reports);
+    wk202::check(survey, &mut reports);
+    wk301::check(survey, &mut reports);
+    wk302::check(survey, &mut reports);
+    wk303::check(survey, &mut reports);
+    wk401::check(survey, &mut reports);
+    wk404::check(survey, &mut reports);
+    reports.finish(survey)
+}

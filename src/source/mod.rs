@@ -1,7 +1,16 @@
 //! Files: finding them, decoding them, parsing them, and naming places in them.
 
+mod decode;
+mod discover;
+mod leave_out;
+mod load;
+mod names;
+mod nesting;
 mod place;
 
+pub use discover::{Discovery, Found, discover};
+pub use load::{Loaded, MAX_FILE_BYTES, Raw, parse, read};
+pub(crate) use names::display;
 pub use place::{FileId, Place};
 
 use ruff_python_ast::ModModule;
@@ -28,6 +37,26 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    /// A file from its parts.
+    #[must_use]
+    pub fn new(
+        id: FileId,
+        path: String,
+        real_path: std::path::PathBuf,
+        text: String,
+        parsed: Parsed<ModModule>,
+    ) -> Self {
+        let lines = LineIndex::from_source_text(&text);
+        Self {
+            id,
+            path,
+            text,
+            parsed,
+            lines,
+            real_path,
+        }
+    }
+
     /// Line and column (both from 1, columns in characters) of a byte offset.
     #[must_use]
     pub fn line_column(&self, offset: TextSize) -> LineColumn {

@@ -1,0 +1,197 @@
+//! `whosekey check`.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::output::{WIDTH, check_folder, color, print, width, write_file};
+use super::run::{RunArgs, analyse, status_without_findings, tell_notices};
+use super::status;
+use super::values::{self, ColorArg, FailOnArg};
+use crate::Outcome;
+use crate::findings::Confidence;
+use crate::report::{self, Format, Report};
+use crate::rules::Rule;
+use crate::settings::{Destination, Output, Settings};
+
+/// The flags of `check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    run: RunArgs,
+    /// The form of the report on standard output [default: pretty]
+    #[arg(long, value_name = "FORMAT", value_parser = values::format(), hide_default_value = true)]
+    output_format: Option<Format>,
+    /// Write a report to a file too; `-` is standard output. May be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = values::output)]
+    output: Vec<Output>,
+    /// Report only these rules (codes or names)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<Rule>,
+    /// Do not report these rules (codes or names)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<Rule>,
+    /// Report only findings that are at least this sure
+    #[arg(long, value_name = "LEVEL", value_parser = values::confidence(), default_value = "medium")]
+    min_confidence: Confidence,
+    /// Exit with 1 on findings of this level and above
+    #[arg(long, value_name = "LEVEL", default_value = "warning")]
+    fail_on: FailOnArg,
+    /// Count the findings by rule at the end
+    #[arg(long)]
+    statistics: bool,
+    /// Colour on standard output
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: ColorArg,
+}
+
+impl CheckArgs {
+    fn settings(self) -> anyhow::Result<Settings> {
+        Ok(Settings {
+            select: self.select,
+            ignore: self.ignore,
+            min_confidence: self.min_confidence,
+            fail_on: self.fail_on.into(),
+            outputs: outputs(self.output_format, self.output)?,
+            color: self.color.into(),
+            statistics: self.statistics,
+            ..self.run.settings()?
+        })
+    }
+}
+
+/// All reports that are asked for: the terminal's and the files'. No two go to the same place.
+fn outputs(terminal: Option<Format>, mut outputs: Vec<Output>) -> anyhow::Result<Vec<Output>> {
+    let takes_stdout = outputs
+        .iter()
+        .any(|output| output.to == Destination::Stdout);
+    if let Some(format) = terminal.or((!takes_stdout).then_some(Format::Pretty)) {
+        outputs.insert(
+            0,
+            Output {
+                format,
+                to: Destination::Stdout,
+            },
+        );
+    }
+    for (number, output) in outputs.iter().enumerate() {
+        let taken = outputs[..number]
+            .iter()
+            .any(|earlier| earlier.to == output.to);
+        match &output.to {
+            Destination::Stdout if taken => {
+                bail!("two reports would go to standard output; give one of them a file")
+            }
+            Destination::File(file) if taken => bail!("two reports would go to {}", file.display()),
+            Destination::File(file) => check_folder(file)?,
+            Destination::Stdout => {}
+        }
+    }
+    Ok(outputs)
+}
+
+/// Analyses and reports.
+pub(super) fn run(args: CheckArgs) -> anyhow::Result<u8> {
+    let settings = args.settings()?;
+    let outcome = analyse(&settings)?;
+    if !reports_to_people(&settings) {
+        tell_notices(&settings, &outcome);
+    }
+    for output in &settings.outputs {
+        write(output, &settings, &outcome)?;
+    }
+    if settings.statistics {
+        statistics(&settings, &outcome)?;
+    }
+    if outcome
+        .findings
+        .iter()
+        .any(|finding| settings.fail_on.fails(finding.rule.level()))
+    {
+        Ok(status::FINDINGS)
+    } else {
+        Ok(status_without_findings(&outcome))
+    }
+}
+
+/// Whether a report for people goes to standard output.
+fn reports_to_people(settings: &Settings) -> bool {
+    let on_stdout = |output: &&Output| output.to == Destination::Stdout;
+    settings
+        .outputs
+        .iter()
+        .filter(on_stdout)
+        .any(|output| is_for_people(output.format))
+}
+
+fn is_for_people(format: Format) -> bool {
+    matches!(format, Format::Pretty | Format::Concise)
+}
+
+fn write(output: &Output, settings: &Settings, outcome: &Outcome) -> anyhow::Result<()> {
+    let on_stdout = output.to == Destination::Stdout;
+    let (color, width) = if on_stdout {
+        (color(settings.color), width())
+    } else {
+        (false, WIDTH)
+    };
+    // A program passes over what it does not need; people ask for quiet.
+    let quiet = settings.quiet && is_for_people(output.format);
+    let report = Report {
+        sources: &outcome.sources,
+        findings: &outcome.findings,
+        stats: report::Stats {
+            files: outcome.stats.parsed,
+            endpoints: outcome.stats.endpoints,
+            suppressed: 0,
+        },
+        color,
+        width,
+        notices: if quiet { &[] } else { &outcome.notices },
+    };
+    match &output.to {
+        Destination::Stdout => print(|out| report::write(output.format, &report, out)),
+        Destination::File(file) => {
+            write_file(file, |out| report::write(output.format, &report, out))
+                .with_context(|| format!("cannot write {}", file.display()))
+        }
+    }
+}
+
+/// Counts by rule: beside a report for people on standard output, otherwise on standard error, where it disturbs no
+/// program.
+fn statistics(settings: &Settings, outcome: &Outcome) -> anyhow::Result<()> {
+    let counted = Rule::all()
+        .map(|rule| {
+            (
+                outcome
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.rule == rule)
+                    .count(),
+                rule,
+            )
+        })
+        .filter(|(count, _)| *count > 0);
+    let mut text = String::new();
+    for (count, rule) in counted {
+        text.push_str(&format!(
+            "{count:>6}  {} {} [{}]\n",
+            rule.code(),
+            rule.name(),
+            rule.level()
+        ));
+    }
+    text.push_str(&format!(
+        "{:>6}  in {} files\n",
+        outcome.findings.len(),
+        outcome.stats.parsed
+    ));
+    if reports_to_people(settings) {
+        print(|out| out.write_all(text.as_bytes()))
+    } else {
+        let _ = io::stderr().write_all(text.as_bytes());
+        Ok(())
+    }
+}

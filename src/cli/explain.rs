@@ -1,0 +1,26 @@
+//! `whosekey explain`.
+
+use clap::Args;
+
+use super::output::{color, print, width};
+use super::status;
+use super::values::ColorArg;
+use crate::report::page;
+use crate::rules::Rule;
+
+/// The flags of `explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The rule's code or name
+    rule: Rule,
+    /// Colour on standard output
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: ColorArg,
+}
+
+/// Prints the page of a rule.
+pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<u8> {
+    let page = page::render(args.rule, color(args.color.into()), width());
+    print(|out| out.write_all(page.as_bytes()))?;
+    Ok(status::CLEAN)
+}

@@ -1,0 +1,96 @@
+//! Writing: to standard output, whose reader may leave, and to files, whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::settings::ColorChoice;
+
+/// Columns where no terminal says how many it has.
+pub(super) const WIDTH: usize = 100;
+
+/// The columns of standard output.
+pub(super) fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Whether standard output gets colour.
+pub(super) fn color(choice: ColorChoice) -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    match choice {
+        ColorChoice::Auto => !unwanted && io::stdout().is_terminal(),
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+    }
+}
+
+/// Prints to standard output. A reader that leaves early (`| head`) has what it wanted.
+pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            // What is left in the buffer must not be tried again.
+            let _ = out.into_parts();
+            Ok(())
+        }
+        result => result.context("cannot write to standard output"),
+    }
+}
+
+/// Refuses a file whose folder is not there, before the work and not after it.
+pub(super) fn check_folder(file: &Path) -> anyhow::Result<()> {
+    if file.is_dir() {
+        bail!("cannot write {}: it is a folder", file.display());
+    }
+    let folder = folder_of(file);
+    if !folder.is_dir() {
+        bail!(
+            "cannot write {}: there is no folder {}; create it first",
+            file.display(),
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// Writes a file beside its place and moves it there when it is complete.
+pub(super) fn write_file(
+    file: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    // Moving onto a link would replace the link.
+    let file = &fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    if file.exists() && !file.is_file() {
+        // A device or a pipe cannot be replaced.
+        return finish(File::options().write(true).open(file)?, write).map(drop);
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".whosekey-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A report is as readable as any new file; the process's mask takes away from this.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let temporary = finish(builder.tempfile_in(folder_of(file))?, write)?;
+    temporary
+        .persist(file)
+        .map(drop)
+        .map_err(|error| error.error)
+}
+
+fn finish<W: Write>(to: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
+    let mut out = BufWriter::new(to);
+    write(&mut out)?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    file.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+        .to_owned()
+}

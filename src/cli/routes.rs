@@ -1,0 +1,30 @@
+//! `whosekey routes`.
+
+use clap::Args;
+
+use super::output::print;
+use super::run::{RunArgs, analyse, status_without_findings, tell_notices};
+use super::values::ListFormat;
+use crate::report;
+
+/// The flags of `routes`.
+#[derive(Debug, Args)]
+pub(super) struct RoutesArgs {
+    #[command(flatten)]
+    run: RunArgs,
+    /// The form of the list
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    output_format: ListFormat,
+}
+
+/// Lists the endpoints.
+pub(super) fn run(args: RoutesArgs) -> anyhow::Result<u8> {
+    let settings = args.run.settings()?;
+    let outcome = analyse(&settings)?;
+    tell_notices(&settings, &outcome);
+    print(|out| match args.output_format {
+        ListFormat::Table => report::routes::table(&outcome.sources, &outcome.routes, out),
+        ListFormat::Json => report::routes::json(&outcome.sources, &outcome.routes, out),
+    })?;
+    Ok(status_without_findings(&outcome))
+}

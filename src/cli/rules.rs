@@ -1,0 +1,25 @@
+//! `whosekey rules`.
+
+use clap::Args;
+
+use super::output::print;
+use super::status;
+use super::values::ListFormat;
+use crate::report;
+
+/// The flags of `rules`.
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    /// The form of the list
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    output_format: ListFormat,
+}
+
+/// Lists the catalogue.
+pub(super) fn run(args: &RulesArgs) -> anyhow::Result<u8> {
+    print(|out| match args.output_format {
+        ListFormat::Table => report::catalogue::table(out),
+        ListFormat::Json => report::catalogue::json(out),
+    })?;
+    Ok(status::CLEAN)
+}

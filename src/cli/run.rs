@@ -1,0 +1,121 @@
+//! What the commands that analyse have in common.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::bail;
+use clap::{ArgAction, Args};
+
+use super::values::PrincipalArg;
+use super::{status, tell};
+use crate::Outcome;
+use crate::findings::Notice;
+use crate::settings::Settings;
+use crate::source::display;
+
+/// What a run analyses, and how.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Files and folders to analyse; `-` reads standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// The kinds of principal whose resources are asked after
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_delimiter = ',',
+        default_value = "key,token"
+    )]
+    principals: Vec<PrincipalArg>,
+    /// The file name by which standard input goes; it replaces the file of that name
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<PathBuf>,
+    /// How many threads work; one for each core by default
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Print nothing but the report
+    #[arg(long, short)]
+    quiet: bool,
+    /// Tell more of the run itself
+    #[arg(long, short, action = ArgAction::Count)]
+    verbose: u8,
+}
+
+impl RunArgs {
+    /// Settings with these values, and the defaults for the rest.
+    pub(super) fn settings(self) -> anyhow::Result<Settings> {
+        let reads_stdin = self.paths.iter().any(|path| path.as_os_str() == "-");
+        if self.stdin_filename.is_some() && !reads_stdin {
+            bail!("--stdin-filename names what `-` reads; add `-` to the paths");
+        }
+        Ok(Settings {
+            paths: self.paths,
+            stdin_filename: self.stdin_filename,
+            principals: self.principals.into_iter().map(Into::into).collect(),
+            jobs: self.jobs,
+            quiet: self.quiet,
+            verbosity: self.verbose,
+            ..Settings::default()
+        })
+    }
+}
+
+/// Runs the analysis and tells what is to be known of the run itself.
+pub(super) fn analyse(settings: &Settings) -> anyhow::Result<Outcome> {
+    let start = Instant::now();
+    let outcome = crate::run(settings)?;
+    if settings.verbosity > 0 {
+        let stats = outcome.stats;
+        tell(format_args!(
+            "{} files found, {} analysed, {} endpoints, in {:.2} s",
+            stats.files,
+            stats.parsed,
+            stats.endpoints,
+            start.elapsed().as_secs_f64()
+        ));
+    }
+    if settings.verbosity > 1 {
+        for file in &outcome.sources.files {
+            tell(format_args!("found {}", file.path));
+        }
+    }
+    if outcome.stats.parsed == 0 {
+        let paths: Vec<String> = settings.paths.iter().map(|path| display(path)).collect();
+        let paths = paths.join(", ");
+        if outcome.stats.files == 0 {
+            tell(format_args!(
+                "nothing was analysed: no Python files in {paths} (what .gitignore names, virtual environments and build \
+                 folders are left out; a file that is named itself never is)"
+            ));
+        } else {
+            tell(format_args!(
+                "nothing was analysed: none of the {} files in {paths} could be read",
+                outcome.stats.files
+            ));
+        }
+    }
+    Ok(outcome)
+}
+
+/// Tells on standard error what no report on standard output shows to people.
+pub(super) fn tell_notices(settings: &Settings, outcome: &Outcome) {
+    if settings.quiet {
+        return;
+    }
+    for Notice { path, message } in &outcome.notices {
+        match path {
+            Some(path) => tell(format_args!("{path}: {message}")),
+            None => tell(format_args!("{message}")),
+        }
+    }
+}
+
+/// The exit status of a run that has nothing to report.
+pub(super) fn status_without_findings(outcome: &Outcome) -> u8 {
+    if outcome.stats.parsed == 0 {
+        status::NOTHING_ANALYSED
+    } else {
+        status::CLEAN
+    }
+}

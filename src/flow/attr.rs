@@ -1,0 +1,676 @@
+//! Names, attributes, items: what a name or attribute means here.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+
+use super::call::Args;
+use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
+use super::interp::{Interp, Phase};
+use super::state::{self, Out, Outs, State};
+use super::value::{Entries, Items, ObjKind, Value, Wrapping};
+use crate::models::Role;
+use crate::source::Place;
+
+/// The library name under which a global without definition is known: something outside puts it there.
+pub const INJECTED: &str = "<injected>";
+
+impl<'a> Interp<'a> {
+    /// What a name means in the current scope.
+    #[must_use]
+    pub fn lookup(&self, state: &State<'a>, name: &str) -> Value {
+        let mut scope = Some(self.scope);
+        while let Some(id) = scope {
+            let Some(obj) = state.obj(id) else { break };
+            if let Some(value) = obj.attrs.get(name) {
+                return value.clone();
+            }
+            scope = match &obj.kind {
+                ObjKind::Scope(inner) => inner.parent,
+                _ => None,
+            };
+        }
+        if self.world.models.is_builtin(name) {
+            return Value::ext(&format!("builtins.{name}"));
+        }
+        Value::ext(&format!("{INJECTED}.{name}"))
+    }
+
+    /// The module scope of the current code.
+    #[must_use]
+    pub fn globals(&self, state: &State<'a>) -> ObjId {
+        match state.obj(self.scope).map(|obj| &obj.kind) {
+            Some(ObjKind::Scope(scope)) => scope.globals,
+            _ => self.scope,
+        }
+    }
+
+    /// The scope that a function made here closes over: a class body is none.
+    #[must_use]
+    pub fn closing_scope(&self, state: &State<'a>) -> ObjId {
+        match state.obj(self.scope).map(|obj| (&obj.kind, obj.attrs.contains_key("__body_of__"))) {
+            Some((ObjKind::Scope(scope), true)) => scope.parent.unwrap_or(scope.globals),
+            _ => self.scope,
+        }
+    }
+
+    /// The class whose body is being run.
+    #[must_use]
+    pub fn class_of_scope(&self, state: &State<'a>) -> Option<ObjId> {
+        match state.attr(self.scope, "__body_of__") {
+            Some(Value::Obj(id)) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Reads a value: proxies answer what stands behind them, library names what their model says.
+    pub fn read(&mut self, state: State<'a>, value: Value) -> Outs<'a> {
+        match &value {
+            Value::Ext(path) => {
+                let path = path.clone();
+                self.read_library(state, &path)
+            }
+            Value::Obj(id) if self.phase == Phase::Request => {
+                let proxied = state.obj(*id).and_then(|obj| match &obj.kind {
+                    ObjKind::Instance(Value::Ext(class)) if class == "whosekey.Proxy" => {
+                        obj.attrs.get("behind").cloned()
+                    }
+                    _ => None,
+                });
+                match proxied {
+                    Some(behind) => {
+                        let place = self.frames.last().map(|frame| frame.called_at);
+                        let place = place.unwrap_or_else(|| self.place(ruff_text_size::TextRange::default()));
+                        self.call(state, &behind, Args::default(), place)
+                    }
+                    None => state::value(state, value),
+                }
+            }
+            _ => state::value(state, value),
+        }
+    }
+
+    /// `base.name`.
+    pub fn attribute(&mut self, state: State<'a>, base: &Value, name: &Name, place: Place) -> Outs<'a> {
+        match base {
+            Value::Obj(id) => self.attribute_of_object(state, *id, name, place),
+            Value::Ext(path) => {
+                let whole = Name::new(format!("{path}.{name}"));
+                if let Some(value) = state.attr(self.world.models.overlay(), &whole).cloned() {
+                    return state::value(state, value);
+                }
+                if let Some(module) = self.module_below(&path.clone(), name) {
+                    let mut state = state;
+                    let value = self.import_file(&mut state, module);
+                    return state::value(state, value);
+                }
+                self.read_library(state, &whole)
+            }
+            Value::Method(pair) => match &pair.1 {
+                Value::Ext(path) => {
+                    let whole = Name::new(format!("{path}.{name}"));
+                    let receiver = pair.0.clone();
+                    self.read_member(state, &receiver, &whole, place)
+                }
+                Value::Obj(function) => {
+                    let value = state.attr(*function, name).cloned().unwrap_or(Value::Unknown);
+                    state::value(state, value)
+                }
+                _ => state::value(state, Value::Unknown),
+            },
+            Value::Sym(id) => self.attribute_of_symbol(state, *id, name, place),
+            Value::Union(several) => {
+                let mut outs = Vec::new();
+                let several = Arc::clone(several);
+                for one in several.iter().filter(|one| !matches!(one, Value::None)) {
+                    outs.extend(self.attribute(state.clone(), one, name, place));
+                }
+                if outs.is_empty() {
+                    return state::value(state, Value::Unknown);
+                }
+                state::merge(outs, self.bounds.paths)
+            }
+            Value::Str(_) => state::value(state, method(base, "builtins.str", name)),
+            Value::Tuple(_) => state::value(state, method(base, "builtins.tuple", name)),
+            Value::Answer(answer) => {
+                let value = match name.as_str() {
+                    "headers" => Value::Unknown,
+                    "status_code" => match answer.status {
+                        super::value::Status::Code(code) => Value::Int(i64::from(code)),
+                        super::value::Status::Default => Value::Int(200),
+                        super::value::Status::Unresolved => Value::Unknown,
+                    },
+                    "data" | "json" => answer.body.clone(),
+                    _ => method(base, "flask.Response", name),
+                };
+                state::value(state, value)
+            }
+            Value::None => {
+                // An attribute of None raises: the path ends here unless something catches it.
+                let raised = super::state::Raised {
+                    value: Value::ext("builtins.AttributeError"),
+                    place,
+                    deliberate: false,
+                };
+                vec![Out { state, flow: super::state::Flow::Raise(raised) }]
+            }
+            Value::Unknown | Value::Test(_) => {
+                let labels = self.labels(&state, base);
+                let value = self.opaque(place, &labels);
+                state::value(state, value)
+            }
+            Value::Bool(_) | Value::Int(_) | Value::Number => state::value(state, method(base, "builtins.int", name)),
+        }
+    }
+
+    fn attribute_of_object(&mut self, mut state: State<'a>, id: ObjId, name: &Name, place: Place) -> Outs<'a> {
+        let Some(obj) = state.obj(id).cloned() else {
+            return state::value(state, Value::Unknown);
+        };
+        let base = Value::Obj(id);
+        if let Some(own) = obj.attrs.get(name) {
+            let own = own.clone();
+            return match &obj.kind {
+                ObjKind::Class(_) => self.bound(state, &base, Some(id), own, name, place),
+                _ => self.read(state, own),
+            };
+        }
+        match &obj.kind {
+            ObjKind::Module(dotted) => {
+                let child = self.modules.iter().find(|(_, module)| **module == id).map(|(file, _)| *file);
+                if let Some(child) = child.and_then(|file| self.world.child(file, name)) {
+                    let value = self.import_file(&mut state, child);
+                    return state::value(state, value);
+                }
+                let whole = Name::new(format!("{dotted}.{name}"));
+                self.read_library(state, &whole)
+            }
+            ObjKind::Class(class) => {
+                if name == "__name__" || name == "__qualname__" {
+                    let short = class.qualified.rsplit('.').next().unwrap_or("");
+                    return state::value(state, Value::str(short));
+                }
+                match self.class_attr_of(&state, &base, name) {
+                    Some(found) => self.bound(state, &base, Some(id), found, name, place),
+                    None => state::value(state, Value::Unknown),
+                }
+            }
+            ObjKind::Instance(class) => {
+                let class = class.clone();
+                if name == "__class__" {
+                    return state::value(state, class);
+                }
+                match self.class_attr_of(&state, &class, name) {
+                    Some(found) => self.bound(state, &base, None, found, name, place),
+                    None => self.missing_attribute(state, id, &class, name, place),
+                }
+            }
+            ObjKind::Function(function) => {
+                let value = match name.as_str() {
+                    "__name__" | "__qualname__" => Value::str(function.name()),
+                    "__doc__" => Value::None,
+                    _ => method(&base, "builtins.function", name),
+                };
+                state::value(state, value)
+            }
+            ObjKind::List(items) => {
+                let class = if items.set { "builtins.set" } else { "builtins.list" };
+                state::value(state, method(&base, class, name))
+            }
+            ObjKind::Dict(_) => state::value(state, method(&base, "builtins.dict", name)),
+            ObjKind::Query(_) => state::value(state, method(&base, "whosekey.Query", name)),
+            ObjKind::Wrapped(Wrapping::Property, _) => state::value(state, method(&base, "builtins.property", name)),
+            ObjKind::Super(after, receiver) => {
+                let (after, receiver) = (*after, receiver.clone());
+                let class = match &receiver {
+                    Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                        Some(ObjKind::Instance(class)) => class.clone(),
+                        Some(ObjKind::Class(_)) => receiver.clone(),
+                        _ => Value::Obj(after),
+                    },
+                    _ => Value::Obj(after),
+                };
+                match self.class_attr_after(&state, &class, name, after) {
+                    Some(found) => self.bound(state, &receiver, None, found, name, place),
+                    None => state::value(state, Value::Unknown),
+                }
+            }
+            _ => state::value(state, Value::Unknown),
+        }
+    }
+
+    /// An attribute that neither the instance nor its class has.
+    fn missing_attribute(&mut self, state: State<'a>, id: ObjId, class: &Value, name: &Name, place: Place) -> Outs<'a> {
+        if let Some(getter) = self.class_attr_of(&state, class, "__getattr__") {
+            if matches!(getter, Value::Obj(_)) {
+                let args = Args::of(vec![Value::Obj(id), Value::Str(name.clone())]);
+                return self.call(state, &getter, args, place);
+            }
+        }
+        let labels = self.labels(&state, &Value::Obj(id));
+        let value = self.opaque(place, &labels);
+        state::value(state, value)
+    }
+
+    /// What an attribute found on a class is, read through a receiver.
+    fn bound(
+        &mut self,
+        state: State<'a>,
+        receiver: &Value,
+        on_class: Option<ObjId>,
+        found: Value,
+        name: &Name,
+        place: Place,
+    ) -> Outs<'a> {
+        match &found {
+            Value::Obj(id) => match state.obj(*id).map(|obj| obj.kind.clone()) {
+                Some(ObjKind::Function(_)) if on_class.is_none() => {
+                    state::value(state, Value::Method(Arc::new((receiver.clone(), found))))
+                }
+                Some(ObjKind::Wrapped(Wrapping::Property, inner)) if on_class.is_none() => {
+                    self.call(state, &inner, Args::of(vec![receiver.clone()]), place)
+                }
+                Some(ObjKind::Wrapped(Wrapping::Static, inner)) => state::value(state, inner),
+                Some(ObjKind::Wrapped(Wrapping::Class, inner)) => {
+                    let class = match on_class {
+                        Some(class) => Value::Obj(class),
+                        None => self.class_of(&state, receiver),
+                    };
+                    state::value(state, Value::Method(Arc::new((class, inner))))
+                }
+                Some(ObjKind::Instance(Value::Ext(class))) if self.world.models.role(&class) == Some(Role::Column) => {
+                    self.column(state, receiver, on_class, name, place)
+                }
+                _ => self.read(state, found),
+            },
+            Value::Ext(path) => {
+                let path = path.clone();
+                match on_class {
+                    _ if self.world.models.known(&path) => self.read_member(state, receiver, &path, place),
+                    Some(_) => self.column(state, receiver, on_class, name, place),
+                    None => {
+                        let pair = Arc::new((receiver.clone(), Value::Ext(path)));
+                        state::value(state, Value::Method(pair))
+                    }
+                }
+            }
+            _ => self.read(state, found),
+        }
+    }
+
+    /// A column: of the class inside a query, of a row as its value.
+    fn column(&mut self, state: State<'a>, receiver: &Value, on_class: Option<ObjId>, name: &Name, place: Place) -> Outs<'a> {
+        let value = match (on_class, receiver) {
+            (Some(_), class) => self.sym(SymNode::Column(class.clone(), name.clone()), &[], place),
+            (None, Value::Sym(id)) => self.attr_sym(*id, name, place),
+            (None, other) => {
+                let labels = self.labels(&state, other);
+                self.opaque(place, &labels)
+            }
+        };
+        state::value(state, value)
+    }
+
+    /// The class of an instance.
+    #[must_use]
+    pub fn class_of(&self, state: &State<'a>, value: &Value) -> Value {
+        match value {
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::Instance(class)) => class.clone(),
+                Some(ObjKind::Class(_)) => value.clone(),
+                _ => Value::Unknown,
+            },
+            Value::Sym(id) => self
+                .load_of(*id)
+                .and_then(|load| load.class)
+                .map_or(Value::Unknown, Value::Obj),
+            _ => Value::Unknown,
+        }
+    }
+
+    /// The symbol of an attribute of a symbol.
+    pub fn attr_sym(&mut self, id: SymId, name: &Name, place: Place) -> Value {
+        let labels = Arc::clone(&self.intern.symbol(id).labels);
+        self.record.touched.insert(id);
+        self.sym(SymNode::Attr(id, name.clone()), &labels, place)
+    }
+
+    fn attribute_of_symbol(&mut self, state: State<'a>, id: SymId, name: &Name, place: Place) -> Outs<'a> {
+        if let Some(class) = self.load_of(id).and_then(|load| load.class) {
+            if let Some(found) = self.class_attr_of(&state, &Value::Obj(class), name) {
+                let callable = match &found {
+                    Value::Obj(found) => matches!(
+                        state.obj(*found).map(|obj| &obj.kind),
+                        Some(ObjKind::Function(_) | ObjKind::Wrapped(..) | ObjKind::Class(_))
+                    ),
+                    Value::Ext(path) => self.world.models.known(path),
+                    _ => false,
+                };
+                if callable {
+                    self.record.touched.insert(id);
+                    return self.bound(state, &Value::Sym(id), None, found, name, place);
+                }
+            }
+        }
+        if matches!(self.intern.symbol(id).node, SymNode::Param(_)) && self.phase == Phase::Load {
+            if let Some(class) = self.world.models.duck(name) {
+                let value = method(&Value::Sym(id), class, name);
+                return state::value(state, value);
+            }
+        }
+        let value = self.attr_sym(id, name, place);
+        state::value(state, value)
+    }
+
+    /// An attribute of a class: own, then of its bases in order; a library base answers its qualified name.
+    #[must_use]
+    pub fn class_attr_of(&self, state: &State<'a>, class: &Value, name: &str) -> Option<Value> {
+        match class {
+            Value::Ext(path) => self.library_member(path, name),
+            Value::Obj(id) => self.find_attr(state, &self.linearised(state, *id), name),
+            _ => None,
+        }
+    }
+
+    fn class_attr_after(&self, state: &State<'a>, class: &Value, name: &str, after: ObjId) -> Option<Value> {
+        let Value::Obj(id) = class else { return None };
+        let order = self.linearised(state, *id);
+        let from = order.iter().position(|one| *one == Value::Obj(after)).map_or(0, |index| index + 1);
+        self.find_attr(state, &order[from..], name)
+    }
+
+    fn find_attr(&self, state: &State<'a>, order: &[Value], name: &str) -> Option<Value> {
+        let mut library = None;
+        for owner in order {
+            match owner {
+                Value::Obj(owner) => {
+                    if let Some(value) = state.attr(*owner, name) {
+                        return Some(value.clone());
+                    }
+                }
+                Value::Ext(path) => {
+                    if path == "builtins.object" {
+                        continue;
+                    }
+                    match self.library_member(path, name) {
+                        Some(found) if self.world.models.known(match &found { Value::Ext(path) => path, _ => "" }) => {
+                            return Some(found);
+                        }
+                        found => library = library.or(found),
+                    }
+                }
+                _ => library = library.or(Some(Value::Unknown)),
+            }
+        }
+        library
+    }
+
+    fn library_member(&self, path: &str, name: &str) -> Option<Value> {
+        Some(Value::Ext(self.world.models.canonical(&format!("{path}.{name}"))))
+    }
+
+    /// A class and its bases, nearest first.
+    #[must_use]
+    pub fn linearised(&self, state: &State<'a>, class: ObjId) -> Vec<Value> {
+        let mut order = Vec::new();
+        self.linearise(state, &Value::Obj(class), &mut order, 0);
+        order
+    }
+
+    fn linearise(&self, state: &State<'a>, class: &Value, order: &mut Vec<Value>, depth: usize) {
+        if depth > 24 {
+            return;
+        }
+        if let Some(at) = order.iter().position(|one| one == class) {
+            // A base met again comes after all that derive from it.
+            order.remove(at);
+        }
+        order.push(class.clone());
+        if let Value::Obj(id) = class {
+            if let Some(ObjKind::Class(data)) = state.obj(*id).map(|obj| &obj.kind) {
+                for base in &data.bases {
+                    self.linearise(state, base, order, depth + 1);
+                }
+            }
+        }
+    }
+
+    /// Whether a class is, or derives from, a library's class.
+    #[must_use]
+    pub fn derives(&self, state: &State<'a>, class: &Value, from: &str) -> bool {
+        match class {
+            Value::Ext(path) => self.world.models.derives(path, from),
+            Value::Obj(id) => self.linearised(state, *id).iter().any(|one| match one {
+                Value::Ext(path) => self.world.models.derives(path, from),
+                _ => false,
+            }),
+            _ => false,
+        }
+    }
+
+    /// The items of a list, tuple or set: the known ones, and what further ones look like.
+    #[must_use]
+    pub fn items(&self, state: &State<'a>, value: &Value) -> Option<(Vec<Value>, Option<Value>)> {
+        match value {
+            Value::Tuple(items) => Some((items.to_vec(), None)),
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::List(items)) => Some((items.known.clone(), items.more.clone())),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The entries of a dict.
+    #[must_use]
+    pub fn entries(&self, state: &State<'a>, value: &Value) -> Option<Entries> {
+        match value {
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::Dict(entries)) => Some(entries.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What iterating over a value meets.
+    pub fn element(&mut self, state: &mut State<'a>, value: &Value, place: Place) -> Value {
+        match value {
+            Value::Tuple(items) => Value::one_of(items.iter().cloned()),
+            Value::Obj(id) => match state.obj(*id).map(|obj| obj.kind.clone()) {
+                Some(ObjKind::List(Items { known, more, .. })) => Value::one_of(known.into_iter().chain(more)),
+                Some(ObjKind::Dict(entries)) => {
+                    Value::one_of(entries.known.into_iter().map(|(key, _)| key).chain(entries.more.map(|(key, _)| key)))
+                }
+                Some(ObjKind::Query(_)) => self.run_query(state, *id, place),
+                _ => {
+                    let labels = self.labels(state, value);
+                    self.opaque(place, &labels)
+                }
+            },
+            Value::Sym(id) => {
+                let labels = Arc::clone(&self.intern.symbol(*id).labels);
+                self.sym(SymNode::Element(*id), &labels, place)
+            }
+            Value::Union(several) => {
+                let several = Arc::clone(several);
+                let elements: Vec<Value> = several
+                    .iter()
+                    .filter(|one| !matches!(one, Value::None))
+                    .map(|one| self.element(state, one, place))
+                    .collect();
+                Value::one_of(elements)
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    /// `base[key]`.
+    pub fn subscript(&mut self, mut state: State<'a>, base: &Value, key: &Value, slice: bool, place: Place) -> Outs<'a> {
+        if slice {
+            let value = self.sliced(&mut state, base, place);
+            return state::value(state, value);
+        }
+        match base {
+            Value::Tuple(items) => {
+                let value = match key {
+                    Value::Int(index) => at(items, *index),
+                    _ => Value::one_of(items.iter().cloned()),
+                };
+                state::value(state, value)
+            }
+            Value::Obj(id) => self.subscript_of_object(state, *id, base, key, place),
+            Value::Ext(path) => {
+                let path = path.clone();
+                self.library_item(state, &path, None, key, place)
+            }
+            Value::Method(pair) => match &pair.1 {
+                Value::Ext(path) => {
+                    let path = path.clone();
+                    let receiver = pair.0.clone();
+                    self.library_item(state, &path, Some(&receiver), key, place)
+                }
+                _ => state::value(state, Value::Unknown),
+            },
+            Value::Sym(id) => self.subscript_of_symbol(state, *id, key, place),
+            Value::Union(several) => {
+                let several = Arc::clone(several);
+                let mut outs = Vec::new();
+                for one in several.iter().filter(|one| !matches!(one, Value::None)) {
+                    outs.extend(self.subscript(state.clone(), one, key, false, place));
+                }
+                if outs.is_empty() {
+                    return state::value(state, Value::Unknown);
+                }
+                state::merge(outs, self.bounds.paths)
+            }
+            Value::Answer(answer) => {
+                let value = match key {
+                    Value::Int(0) => answer.body.clone(),
+                    Value::Int(1) => match answer.status {
+                        super::value::Status::Code(code) => Value::Int(i64::from(code)),
+                        _ => Value::Unknown,
+                    },
+                    _ => Value::Unknown,
+                };
+                state::value(state, value)
+            }
+            _ => {
+                let labels = self.labels_of(&state, [base, key]);
+                let value = self.opaque(place, &labels);
+                state::value(state, value)
+            }
+        }
+    }
+
+    fn sliced(&mut self, state: &mut State<'a>, base: &Value, place: Place) -> Value {
+        if let Some((known, more)) = self.items(state, base) {
+            let more = known.into_iter().chain(more).reduce(Value::join);
+            let items = Items { known: Vec::new(), more, set: false };
+            return Value::Obj(self.alloc(state, place, 0, ObjKind::List(items)));
+        }
+        if let Value::Obj(id) = base {
+            if matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Query(_))) {
+                return base.clone();
+            }
+        }
+        let labels = self.labels(state, base);
+        if let Value::Sym(id) = base {
+            if matches!(self.intern.symbol(*id).node, SymNode::Load(..)) {
+                return base.clone();
+            }
+        }
+        self.derived(Derivation::Part, &labels, place)
+    }
+
+    fn subscript_of_object(&mut self, mut state: State<'a>, id: ObjId, base: &Value, key: &Value, place: Place) -> Outs<'a> {
+        let Some(obj) = state.obj(id).cloned() else {
+            return state::value(state, Value::Unknown);
+        };
+        match &obj.kind {
+            ObjKind::List(items) => {
+                let value = match key {
+                    Value::Int(index) if items.more.is_none() => at(&items.known, *index),
+                    _ => Value::one_of(items.known.iter().cloned().chain(items.more.clone())),
+                };
+                state::value(state, value)
+            }
+            ObjKind::Dict(entries) => {
+                if let Some((_, value)) = entries.known.iter().find(|(known, _)| known == key) {
+                    let value = value.clone();
+                    return state::value(state, value);
+                }
+                self.table_item(state, base, entries, key, place)
+            }
+            ObjKind::Query(_) => {
+                let row = self.run_query(&mut state, id, place);
+                state::value(state, row)
+            }
+            ObjKind::Instance(class) | ObjKind::Wrapped(_, class) => {
+                let class = class.clone();
+                match self.class_attr_of(&state, &class, "__getitem__") {
+                    Some(Value::Ext(path)) => {
+                        let path = path.rsplit_once('.').map_or(path.clone(), |(owner, _)| Name::new(owner));
+                        self.library_item(state, &path, Some(base), key, place)
+                    }
+                    Some(function) => self.call(state, &function, Args::of(vec![base.clone(), key.clone()]), place),
+                    None => state::value(state, Value::Unknown),
+                }
+            }
+            ObjKind::Class(_) => state::value(state, base.clone()),
+            _ => state::value(state, Value::Unknown),
+        }
+    }
+
+    fn subscript_of_symbol(&mut self, state: State<'a>, id: SymId, key: &Value, place: Place) -> Outs<'a> {
+        let symbol = self.intern.symbol(id).clone();
+        match (&symbol.node, key) {
+            (SymNode::Input(via, whole), Value::Str(name)) if whole.is_empty() => {
+                let value = self.input(*via, name, place);
+                self.record_read(&value, place, true);
+                state::value(state, value)
+            }
+            (SymNode::Input(..), _) => {
+                let value = self.sym(SymNode::Item(id, None), &symbol.labels, place);
+                state::value(state, value)
+            }
+            _ => {
+                let key_labels = self.labels(&state, key);
+                if key_labels.is_empty() {
+                    self.record.touched.insert(id);
+                    let name = match key {
+                        Value::Str(name) => Some(name.clone()),
+                        Value::Int(index) => Some(Name::new(index.to_string())),
+                        _ => None,
+                    };
+                    let value = self.sym(SymNode::Item(id, name), &symbol.labels, place);
+                    return state::value(state, value);
+                }
+                self.symbol_store_item(state, id, key, place)
+            }
+        }
+    }
+
+    /// The value that the client sends under a name.
+    pub fn input(&mut self, via: Via, name: &str, place: Place) -> Value {
+        let name = if via == Via::Header { Name::new(name.to_ascii_lowercase()) } else { Name::new(name) };
+        let id = self.intern.sym(SymNode::Input(via, name), &[], place, |id| Some(super::label::Label::Input(id)));
+        Value::Sym(id)
+    }
+}
+
+/// A method of a library's class, with its receiver.
+#[must_use]
+pub fn method(receiver: &Value, class: &str, name: &str) -> Value {
+    Value::Method(Arc::new((receiver.clone(), Value::ext(&format!("{class}.{name}")))))
+}
+
+fn at(items: &[Value], index: i64) -> Value {
+    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let index = if index < 0 { length + index } else { index };
+    usize::try_from(index)
+        .ok()
+        .and_then(|index| items.get(index))
+        .cloned()
+        .unwrap_or(Value::Unknown)
+}

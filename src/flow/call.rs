@@ -1,0 +1,581 @@
+//! Calls into the project: arguments, parameters, bodies, classes.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Arguments, Expr, Parameters, Stmt};
+use ruff_text_size::Ranged;
+
+use super::intern::{ObjId, SymNode};
+use super::interp::{Frame, Interp, Phase};
+use super::state::{self, Flow, Out, Outs, Raised, State};
+use super::value::{Code, Entries, Function, Items, ObjKind, Scope, Value, Wrapping};
+use crate::source::Place;
+
+/// What a look at a function's code tells once for all calls.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Traits {
+    /// It yields.
+    pub generator: bool,
+    /// It defines functions, which may outlive the call.
+    pub nests: bool,
+}
+
+struct Look(Traits);
+
+impl<'a> Visitor<'a> for Look {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => self.0.nests = true,
+            other => walk_stmt(self, other),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Lambda(_) => self.0.nests = true,
+            Expr::Yield(_) | Expr::YieldFrom(_) => {
+                self.0.generator = true;
+                walk_expr(self, expr);
+            }
+            other => walk_expr(self, other),
+        }
+    }
+}
+
+/// The arguments of a call.
+#[derive(Debug, Clone, Default)]
+pub struct Args {
+    /// By position.
+    pub pos: Vec<Value>,
+    /// By name.
+    pub kw: Vec<(Name, Value)>,
+    /// What `*args` of unknown length holds.
+    pub star: Option<Value>,
+    /// What `**kwargs` with unknown names holds.
+    pub kwstar: Option<Value>,
+}
+
+impl Args {
+    /// By position only.
+    #[must_use]
+    pub fn of(pos: Vec<Value>) -> Self {
+        Self { pos, ..Self::default() }
+    }
+
+    /// An argument by position or name.
+    #[must_use]
+    pub fn get(&self, position: usize, name: &str) -> Option<&Value> {
+        self.named(name).or_else(|| self.pos.get(position))
+    }
+
+    /// An argument by name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Value> {
+        self.kw.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// All values that go in.
+    pub fn all(&self) -> impl Iterator<Item = &Value> {
+        self.pos
+            .iter()
+            .chain(self.kw.iter().map(|(_, value)| value))
+            .chain(&self.star)
+            .chain(&self.kwstar)
+    }
+}
+
+impl<'a> Interp<'a> {
+    /// Evaluates the arguments of a call.
+    pub fn arguments(
+        &mut self,
+        state: State<'a>,
+        arguments: &'a Arguments,
+        raised: &mut Outs<'a>,
+    ) -> Vec<(State<'a>, Args)> {
+        let mut ways = vec![(state, Args::default())];
+        for arg in &arguments.args {
+            ways = self.each_way(ways, raised, |interp, state, args, all, raised| {
+                let (expr, starred) = match arg {
+                    Expr::Starred(starred) => (&*starred.value, true),
+                    other => (other, false),
+                };
+                for Out { state, flow } in interp.eval(state, expr) {
+                    match flow {
+                        Flow::Value(value) => {
+                            let mut args = args.clone();
+                            if starred {
+                                interp.spread(&state, &value, &mut args);
+                            } else {
+                                args.pos.push(value);
+                            }
+                            all.push((state, args));
+                        }
+                        flow => raised.push(Out { state, flow }),
+                    }
+                }
+            });
+        }
+        for keyword in &arguments.keywords {
+            ways = self.each_way(ways, raised, |interp, state, args, all, raised| {
+                for Out { state, flow } in interp.eval(state, &keyword.value) {
+                    match flow {
+                        Flow::Value(value) => {
+                            let mut args = args.clone();
+                            match &keyword.arg {
+                                Some(name) => args.kw.push((name.id.clone(), value)),
+                                None => interp.spread_named(&state, &value, &mut args),
+                            }
+                            all.push((state, args));
+                        }
+                        flow => raised.push(Out { state, flow }),
+                    }
+                }
+            });
+        }
+        ways
+    }
+
+    fn each_way(
+        &mut self,
+        ways: Vec<(State<'a>, Args)>,
+        raised: &mut Outs<'a>,
+        mut next: impl FnMut(&mut Self, State<'a>, Args, &mut Vec<(State<'a>, Args)>, &mut Outs<'a>),
+    ) -> Vec<(State<'a>, Args)> {
+        let mut all = Vec::with_capacity(ways.len());
+        for (state, args) in ways {
+            next(self, state, args, &mut all, raised);
+        }
+        all.truncate(self.bounds.paths.max(8));
+        all
+    }
+
+    fn spread(&mut self, state: &State<'a>, value: &Value, args: &mut Args) {
+        match value {
+            Value::Tuple(items) => args.pos.extend(items.iter().cloned()),
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::List(items)) => {
+                    args.pos.extend(items.known.iter().cloned());
+                    args.star = items.more.clone();
+                }
+                _ => args.star = Some(Value::Unknown),
+            },
+            other => args.star = Some(other.clone()),
+        }
+    }
+
+    fn spread_named(&mut self, state: &State<'a>, value: &Value, args: &mut Args) {
+        match value {
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::Dict(entries)) => {
+                    for (key, item) in &entries.known {
+                        match key.as_str() {
+                            Some(name) => args.kw.push((Name::new(name), item.clone())),
+                            None => args.kwstar = Some(item.clone()),
+                        }
+                    }
+                    if let Some((_, item)) = &entries.more {
+                        args.kwstar = Some(item.clone());
+                    }
+                }
+                _ => args.kwstar = Some(Value::Unknown),
+            },
+            other => args.kwstar = Some(other.clone()),
+        }
+    }
+
+    /// Calls a value.
+    pub fn call(&mut self, mut state: State<'a>, callee: &Value, args: Args, place: Place) -> Outs<'a> {
+        if !self.step() {
+            let value = self.opaque(place, &[]);
+            return state::value(state, value);
+        }
+        match callee {
+            Value::Obj(id) => self.call_object(state, *id, args, place),
+            Value::Ext(path) => self.call_library(state, &path.clone(), None, args, place),
+            Value::Method(pair) => {
+                let (receiver, function) = (&pair.0, &pair.1);
+                match function {
+                    Value::Ext(path) => self.call_library(state, path, Some(receiver), args, place),
+                    function => {
+                        let mut args = args;
+                        args.pos.insert(0, receiver.clone());
+                        self.call(state, function, args, place)
+                    }
+                }
+            }
+            Value::Union(several) => {
+                let mut outs = Vec::new();
+                let callable: Vec<Value> = several
+                    .iter()
+                    .filter(|one| !matches!(one, Value::None))
+                    .cloned()
+                    .collect();
+                for one in callable {
+                    outs.extend(self.call(state.clone(), &one, args.clone(), place));
+                }
+                state::merge(outs, self.bounds.paths)
+            }
+            Value::Sym(id) => {
+                let id = *id;
+                self.call_symbol(state, id, args, place)
+            }
+            Value::Unknown => {
+                self.unresolved(&mut state, None, &args, place)
+            }
+            _ => {
+                let labels = self.labels_of(&state, args.all());
+                let value = self.opaque(place, &labels);
+                state::value(state, value)
+            }
+        }
+    }
+
+    /// A call of something that is only known as a symbol: a method of a value, or a callable that was stored.
+    fn call_symbol(&mut self, mut state: State<'a>, id: super::intern::SymId, args: Args, place: Place) -> Outs<'a> {
+        match self.intern.symbol(id).node.clone() {
+            SymNode::Attr(base, name) => self.call_method_of_symbol(state, base, &name, args, place),
+            _ => self.unresolved(&mut state, Some(&Value::Sym(id)), &args, place),
+        }
+    }
+
+    /// Code that cannot be seen.
+    pub fn unresolved(
+        &mut self,
+        state: &mut State<'a>,
+        receiver: Option<&Value>,
+        args: &Args,
+        place: Place,
+    ) -> Outs<'a> {
+        let labels = self.labels_of(state, args.all().chain(receiver));
+        self.record_unresolved(state, &labels, place);
+        let value = self.opaque(place, &labels);
+        let mut outs = self.may_raise(state, place);
+        outs.push(Out { state: state.clone(), flow: Flow::Value(value) });
+        outs
+    }
+
+    /// An operation that may fail: a way into the handlers of a surrounding `try`.
+    pub fn may_raise(&mut self, state: &State<'a>, place: Place) -> Outs<'a> {
+        if self.tries == 0 || matches!(self.phase, super::interp::Phase::Load) {
+            return Vec::new();
+        }
+        let raised = Raised { value: Value::Unknown, place, deliberate: false };
+        vec![Out { state: state.clone(), flow: Flow::Raise(raised) }]
+    }
+
+    fn call_object(&mut self, mut state: State<'a>, id: ObjId, args: Args, place: Place) -> Outs<'a> {
+        let Some(obj) = state.obj(id).cloned() else {
+            return self.unresolved(&mut state, None, &args, place);
+        };
+        match &obj.kind {
+            ObjKind::Function(function) => self.call_function(state, &Arc::clone(function), args, place),
+            ObjKind::Class(_) => self.instantiate(state, id, args, place),
+            ObjKind::Partial(function, pos, kw) => {
+                let mut whole = Args { pos: pos.clone(), kw: kw.clone(), ..Args::default() };
+                whole.pos.extend(args.pos);
+                whole.kw.extend(args.kw);
+                whole.star = args.star;
+                whole.kwstar = args.kwstar;
+                self.call(state, &function.clone(), whole, place)
+            }
+            ObjKind::Wrapped(_, inner) => self.call(state, &inner.clone(), args, place),
+            ObjKind::Instance(class) => match self.class_attr_of(&state, class, "__call__") {
+                Some(Value::Ext(path)) => self.call_library(state, &path, Some(&Value::Obj(id)), args, place),
+                Some(function) => {
+                    let mut args = args;
+                    args.pos.insert(0, Value::Obj(id));
+                    self.call(state, &function, args, place)
+                }
+                None => self.unresolved(&mut state, Some(&Value::Obj(id)), &args, place),
+            },
+            _ => self.unresolved(&mut state, Some(&Value::Obj(id)), &args, place),
+        }
+    }
+
+    /// Interprets a function of the project.
+    pub fn call_function(
+        &mut self,
+        mut state: State<'a>,
+        function: &Arc<Function<'a>>,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
+        let code = match function.code {
+            Code::Def(def) => std::ptr::from_ref(def) as usize,
+            Code::Lambda(_, body) => std::ptr::from_ref(body) as usize,
+        };
+        let depth = self.frames.len();
+        let recursions = self.frames.iter().filter(|frame| frame.code == code).count();
+        if recursions >= 2 || depth >= self.bounds.depth {
+            if depth >= self.bounds.depth {
+                self.exhausted = true;
+            }
+            return self.unresolved(&mut state, None, &args, place);
+        }
+        let context = self.intern.context(self.context(), place);
+        let frame = Frame {
+            file: function.file,
+            function: function.qualified.clone(),
+            model: function.model,
+            called_at: place,
+            code,
+            context,
+            yields: None,
+            range: match function.code {
+                Code::Def(def) => def.range(),
+                Code::Lambda(_, body) => body.range(),
+            },
+        };
+        self.record.calls += 1;
+        if self.phase == Phase::Load {
+            self.registry.called.insert(code);
+        } else if code == self.view_code {
+            state.know().viewed = true;
+        }
+        self.frames.push(frame);
+        let at = match function.code {
+            Code::Def(def) => Place::new(function.file, def.range()),
+            Code::Lambda(_, body) => Place::new(function.file, body.range()),
+        };
+        let scope = self.alloc(
+            &mut state,
+            at,
+            2,
+            ObjKind::Scope(Scope {
+                parent: Some(function.scope),
+                globals: function.globals,
+                outer: Arc::from([]),
+            }),
+        );
+        let tries = self.tries;
+        let outs = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || {
+            self.run_body(state, function, args, scope)
+        });
+        self.tries = tries;
+        let frame = self.frames.pop();
+        let mut outs = outs;
+        if function.generator {
+            outs = self.generated(outs, frame, at);
+        }
+        if !self.traits_of(function).nests {
+            for out in &mut outs {
+                out.state.forget(scope);
+            }
+        }
+        state::merge(outs, self.bounds.paths)
+    }
+
+    fn generated(&mut self, outs: Outs<'a>, frame: Option<Frame>, at: Place) -> Outs<'a> {
+        let yields = frame.and_then(|frame| frame.yields);
+        outs.into_iter()
+            .map(|Out { mut state, flow }| match flow {
+                Flow::Value(_) => {
+                    let items = Items { known: Vec::new(), more: yields.clone(), set: false };
+                    let id = self.alloc(&mut state, at, 3, ObjKind::List(items));
+                    Out { state, flow: Flow::Value(Value::Obj(id)) }
+                }
+                flow => Out { state, flow },
+            })
+            .collect()
+    }
+
+    fn run_body(
+        &mut self,
+        mut state: State<'a>,
+        function: &Arc<Function<'a>>,
+        args: Args,
+        scope: ObjId,
+    ) -> Outs<'a> {
+        let parameters = match function.code {
+            Code::Def(def) => Some(&*def.parameters),
+            Code::Lambda(parameters, _) => parameters,
+        };
+        if let Some(parameters) = parameters {
+            self.bind(&mut state, function, parameters, args, scope);
+        }
+        if let Some(owner) = function.owner {
+            state.set_attr(scope, Name::new("__class__"), Value::Obj(owner));
+        }
+        let around = std::mem::replace(&mut self.scope, scope);
+        let outs = match function.code {
+            Code::Def(def) => self
+                .block(state, &def.body)
+                .into_iter()
+                .map(|Out { state, flow }| match flow {
+                    Flow::Return(value) => Out { state, flow: Flow::Value(value) },
+                    flow @ Flow::Raise(_) => Out { state, flow },
+                    _ => Out { state, flow: Flow::Value(Value::None) },
+                })
+                .collect(),
+            Code::Lambda(_, body) => self.eval(state, body),
+        };
+        self.scope = around;
+        outs
+    }
+
+    /// What is known of a function's code.
+    pub fn traits_of(&mut self, function: &Function<'a>) -> Traits {
+        match function.code {
+            Code::Def(def) => self.traits_of_body(&def.body),
+            Code::Lambda(..) => Traits { generator: false, nests: true },
+        }
+    }
+
+    /// What is known of a body.
+    pub fn traits_of_body(&mut self, body: &'a [Stmt]) -> Traits {
+        *self
+            .traits
+            .entry(body.as_ptr() as usize)
+            .or_insert_with(|| {
+                let mut look = Look(Traits::default());
+                for stmt in body {
+                    look.visit_stmt(stmt);
+                }
+                look.0
+            })
+    }
+
+    fn bind(
+        &mut self,
+        state: &mut State<'a>,
+        function: &Function<'a>,
+        parameters: &'a Parameters,
+        args: Args,
+        scope: ObjId,
+    ) {
+        let Args { pos, mut kw, star, kwstar } = args;
+        let mut pos = pos.into_iter();
+        for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
+            let name = &parameter.parameter.name.id;
+            let value = pos
+                .next()
+                .or_else(|| take(&mut kw, name))
+                .or_else(|| default(function, name, &star, &kwstar))
+                .or_else(|| star.clone())
+                .or_else(|| kwstar.clone())
+                .unwrap_or_else(|| self.parameter(parameter.parameter.range(), function));
+            state.set_attr(scope, name.clone(), value);
+        }
+        let rest: Vec<Value> = pos.collect();
+        if let Some(vararg) = &parameters.vararg {
+            let value = if star.is_some() {
+                let at = Place::new(function.file, vararg.range());
+                let items = Items { known: rest, more: star.clone(), set: false };
+                Value::Obj(self.alloc(state, at, 4, ObjKind::List(items)))
+            } else {
+                Value::Tuple(rest.into())
+            };
+            state.set_attr(scope, vararg.name.id.clone(), value);
+        }
+        for parameter in &parameters.kwonlyargs {
+            let name = &parameter.parameter.name.id;
+            let value = take(&mut kw, name)
+                .or_else(|| default(function, name, &None, &kwstar))
+                .or_else(|| kwstar.clone())
+                .unwrap_or_else(|| self.parameter(parameter.parameter.range(), function));
+            state.set_attr(scope, name.clone(), value);
+        }
+        if let Some(kwarg) = &parameters.kwarg {
+            let at = Place::new(function.file, kwarg.range());
+            let known = kw
+                .into_iter()
+                .map(|(name, value)| (Value::Str(name), value))
+                .collect();
+            let more = kwstar.map(|value| (Value::Unknown, value));
+            let entries = Entries { known, more, literal: None };
+            let id = self.alloc(state, at, 5, ObjKind::Dict(entries));
+            state.set_attr(scope, kwarg.name.id.clone(), Value::Obj(id));
+        }
+    }
+
+    fn parameter(&mut self, range: ruff_text_size::TextRange, function: &Function<'a>) -> Value {
+        let place = Place::new(function.file, range);
+        let node = SymNode::Param(self.site(place, 6));
+        self.sym(node, &[], place)
+    }
+
+    /// Makes an instance of a class of the project.
+    fn instantiate(&mut self, mut state: State<'a>, class: ObjId, args: Args, place: Place) -> Outs<'a> {
+        let value = Value::Obj(class);
+        let id = self.alloc(&mut state, place, 7, ObjKind::Instance(value.clone()));
+        match self.class_attr_of(&state, &value, "__init__") {
+            Some(Value::Obj(init)) => {
+                let mut args = args;
+                args.pos.insert(0, Value::Obj(id));
+                let outs = self.call_object(state, init, args, place);
+                self.then(outs, |_, state, _| state::value(state, Value::Obj(id)))
+            }
+            Some(Value::Ext(path)) => {
+                let outs = self.init_library(state, &path, id, &args, place);
+                self.then(outs, |_, state, _| state::value(state, Value::Obj(id)))
+            }
+            _ => {
+                self.fill_fields(&mut state, class, id, args);
+                state::value(state, Value::Obj(id))
+            }
+        }
+    }
+
+    /// The fields of a dataclass, named tuple or model: annotated names in order.
+    pub fn fill_fields(&mut self, state: &mut State<'a>, class: ObjId, id: ObjId, args: Args) {
+        let fields = self.fields_of(state, class);
+        let mut fields = fields.into_iter();
+        for value in args.pos {
+            if let Some(name) = fields.next() {
+                state.set_attr(id, name, value);
+            }
+        }
+        for (name, value) in args.kw {
+            state.set_attr(id, name, value);
+        }
+    }
+
+    /// The annotated names of a class and its bases.
+    fn fields_of(&self, state: &State<'a>, class: ObjId) -> Vec<Name> {
+        let mut names = Vec::new();
+        for owner in self.linearised(state, class).into_iter().rev() {
+            let Value::Obj(owner) = owner else { continue };
+            let Some(ObjKind::Class(class)) = state.obj(owner).map(|obj| &obj.kind) else { continue };
+            let Some(def) = class.def else { continue };
+            for stmt in &def.body {
+                if let Stmt::AnnAssign(assign) = stmt {
+                    if let Expr::Name(name) = &*assign.target {
+                        if !names.contains(&name.id) {
+                            names.push(name.id.clone());
+                        }
+                    }
+                }
+            }
+        }
+        names
+    }
+
+    /// Wraps a function of a class.
+    pub fn wrap(&mut self, state: &mut State<'a>, how: Wrapping, inner: Value, place: Place) -> Value {
+        Value::Obj(self.alloc(state, place, 8, ObjKind::Wrapped(how, inner)))
+    }
+}
+
+fn take(kw: &mut Vec<(Name, Value)>, name: &Name) -> Option<Value> {
+    let index = kw.iter().position(|(known, _)| known == name)?;
+    Some(kw.remove(index).1)
+}
+
+fn default(
+    function: &Function<'_>,
+    name: &Name,
+    star: &Option<Value>,
+    kwstar: &Option<Value>,
+) -> Option<Value> {
+    let value = function
+        .defaults
+        .iter()
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.clone())?;
+    match star.as_ref().or(kwstar.as_ref()) {
+        Some(given) => Some(value.join(given.clone())),
+        None => Some(value),
+    }
+}

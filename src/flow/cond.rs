@@ -1,0 +1,811 @@
+//! Conditions: what each outcome says of the values, the caller and the bindings.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+use ruff_python_ast::{BoolOp, Expr, UnaryOp};
+use ruff_text_size::Ranged;
+
+use super::credential::{self, Naming};
+use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode};
+use super::interp::Interp;
+use super::label::{self, Label};
+use super::state::{Fact, Flow, Outs, State};
+use super::trace::{How, Validation};
+use super::value::{ObjKind, Test, TestKind, Value};
+use crate::source::Place;
+
+/// Both outcomes of a condition.
+#[derive(Debug, Default)]
+pub struct Branches<'a> {
+    /// The paths, with what holds on them.
+    pub ways: Vec<(State<'a>, bool)>,
+    /// Paths on which asking failed.
+    pub raised: Outs<'a>,
+}
+
+impl<'a> Interp<'a> {
+    /// Asks a condition.
+    pub fn branch(&mut self, state: State<'a>, expr: &'a Expr) -> Branches<'a> {
+        let mut branches = Branches::default();
+        match expr {
+            Expr::BoolOp(op) => {
+                let stops_at = op.op == BoolOp::Or;
+                let mut going = vec![state];
+                for value in &op.values {
+                    let mut next = Vec::new();
+                    for state in going {
+                        let inner = self.branch(state, value);
+                        branches.raised.extend(inner.raised);
+                        for (state, holds) in inner.ways {
+                            if holds == stops_at {
+                                branches.ways.push((state, holds));
+                            } else {
+                                next.push(state);
+                            }
+                        }
+                    }
+                    going = next;
+                }
+                branches.ways.extend(going.into_iter().map(|state| (state, !stops_at)));
+            }
+            Expr::UnaryOp(op) if op.op == UnaryOp::Not => {
+                let inner = self.branch(state, &op.operand);
+                branches.raised = inner.raised;
+                branches.ways = inner.ways.into_iter().map(|(state, holds)| (state, !holds)).collect();
+            }
+            expr => {
+                let around = self.deciding.replace(self.place(expr.range()));
+                for out in self.eval(state, expr) {
+                    match out.flow {
+                        Flow::Value(value) => {
+                            self.note_only_tested(expr, &value);
+                            for holds in [true, false] {
+                                let ways = self.assume(out.state.clone(), &value, holds);
+                                branches.ways.extend(ways.into_iter().map(|state| (state, holds)));
+                            }
+                        }
+                        flow => branches.raised.push(super::state::Out { state: out.state, flow }),
+                    }
+                }
+                self.deciding = around;
+            }
+        }
+        branches.ways = self.joined(branches.ways);
+        branches
+    }
+
+    /// A row that a call answers right inside a condition is tested and thrown away.
+    fn note_only_tested(&mut self, expr: &Expr, value: &Value) {
+        let Value::Sym(id) = value else { return };
+        let principal = matches!(self.intern.symbol(*id).node, SymNode::Load(..))
+            && self.intern.symbol(*id).labels.iter().any(|label| matches!(label, Label::Principal(sym, _) if sym == id));
+        if principal && expr.is_call_expr() {
+            let place = self.project_place(self.place(expr.range()));
+            self.record.only_tested.insert((*id, place));
+        }
+    }
+
+    fn joined(&self, ways: Vec<(State<'a>, bool)>) -> Vec<(State<'a>, bool)> {
+        if ways.len() <= 2 {
+            return ways;
+        }
+        let mut kept: Vec<(State<'a>, bool)> = Vec::with_capacity(ways.len());
+        for (state, holds) in ways {
+            match kept.iter_mut().find(|(other, held)| *held == holds && other.known == state.known) {
+                Some((other, _)) => other.absorb(state),
+                None => kept.push((state, holds)),
+            }
+        }
+        kept
+    }
+
+    /// Whether a value can only be true.
+    #[must_use]
+    pub fn surely_true(&self, state: &State<'a>, value: &Value) -> bool {
+        match value {
+            Value::Bool(known) => *known,
+            Value::Int(int) => *int != 0,
+            Value::Str(text) => !text.is_empty(),
+            Value::Answer(_) | Value::Method(_) => true,
+            Value::Tuple(items) => !items.is_empty(),
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::List(items)) => !items.known.is_empty(),
+                Some(ObjKind::Dict(entries)) => !entries.known.is_empty(),
+                Some(ObjKind::Query(_)) => false,
+                _ => true,
+            },
+            Value::Sym(id) => {
+                let fact = state.fact(*id);
+                fact.truthy && !fact.none && !fact.falsy
+            }
+            _ => false,
+        }
+    }
+
+    fn surely_false(&self, state: &State<'a>, value: &Value) -> bool {
+        match value {
+            Value::None => true,
+            Value::Bool(known) => !*known,
+            Value::Int(int) => *int == 0,
+            Value::Str(text) => text.is_empty(),
+            Value::Tuple(items) => items.is_empty(),
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::List(items)) => items.known.is_empty() && items.more.is_none(),
+                Some(ObjKind::Dict(entries)) => entries.known.is_empty() && entries.more.is_none(),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The paths on which a value is true, or false.
+    pub fn assume(&mut self, state: State<'a>, value: &Value, want: bool) -> Vec<State<'a>> {
+        if self.surely_true(&state, value) {
+            return if want { vec![state] } else { Vec::new() };
+        }
+        if self.surely_false(&state, value) {
+            return if want { Vec::new() } else { vec![state] };
+        }
+        match value {
+            Value::Sym(id) => self.assume_symbol(state, *id, want),
+            Value::Test(test) => self.assume_test(state, &Arc::clone(test), want),
+            Value::Union(several) => {
+                let several = Arc::clone(several);
+                let mut all: Vec<State<'a>> = Vec::new();
+                for one in several.iter() {
+                    for state in self.assume(state.clone(), one, want) {
+                        match all.iter_mut().find(|other| other.known == state.known) {
+                            Some(other) => other.absorb(state),
+                            None => all.push(state),
+                        }
+                    }
+                }
+                all
+            }
+            Value::Ext(path) => {
+                let path = path.clone();
+                self.assume_library(state, &path, want)
+            }
+            _ => vec![state],
+        }
+    }
+
+    fn assume_test(&mut self, state: State<'a>, test: &Arc<Test>, want: bool) -> Vec<State<'a>> {
+        let around = self.deciding;
+        self.deciding = Some(around.unwrap_or(test.place));
+        let ways = match &test.kind {
+            TestKind::Not(inner) => self.assume(state, inner, !want),
+            TestKind::All(all) => self.assume_all(state, all, want),
+            TestKind::Any(any) => self.assume_any(state, any, want),
+            TestKind::IsNone(inner) => self.assume_none(state, inner, want),
+            TestKind::Eq(left, right, safe) => self.assume_equal(state, left, right, *safe, want, test.place),
+            TestKind::In(needle, haystack) => self.assume_in(state, needle, haystack, want, test.place),
+            TestKind::Shape(inner) => self.assume_shape(state, inner, want),
+            TestKind::Order(left, right) => self.assume_order(state, left, right),
+        };
+        self.deciding = around;
+        ways
+    }
+
+    fn assume_all(&mut self, state: State<'a>, all: &[Value], want: bool) -> Vec<State<'a>> {
+        let mut going = vec![state];
+        let mut stopped = Vec::new();
+        for one in all {
+            let mut next = Vec::new();
+            for state in going {
+                if !want {
+                    stopped.extend(self.assume(state.clone(), one, false));
+                }
+                next.extend(self.assume(state, one, true));
+            }
+            going = next;
+        }
+        if want { going } else { stopped }
+    }
+
+    fn assume_any(&mut self, state: State<'a>, any: &[Value], want: bool) -> Vec<State<'a>> {
+        let mut going = vec![state];
+        let mut stopped = Vec::new();
+        for one in any {
+            let mut next = Vec::new();
+            for state in going {
+                if want {
+                    stopped.extend(self.assume(state.clone(), one, true));
+                }
+                next.extend(self.assume(state, one, false));
+            }
+            going = next;
+        }
+        if want { stopped } else { going }
+    }
+
+    fn assume_none(&mut self, state: State<'a>, value: &Value, want: bool) -> Vec<State<'a>> {
+        match value {
+            Value::None => if want { vec![state] } else { Vec::new() },
+            Value::Sym(id) => {
+                let mut state = state;
+                let mut fact = state.fact(*id);
+                if want {
+                    fact.falsy = false;
+                    fact.truthy = false;
+                } else {
+                    fact.none = false;
+                }
+                if !state.learn(*id, fact) {
+                    return Vec::new();
+                }
+                // A row that is not None is a row: nothing else in a store is false.
+                let row = matches!(self.intern.symbol(*id).node, SymNode::Load(..) | SymNode::Verified(..) | SymNode::Session(_));
+                if want || row {
+                    self.decided(&mut state, *id, !want);
+                }
+                vec![state]
+            }
+            Value::Union(several) => {
+                let several = Arc::clone(several);
+                let mut all: Vec<State<'a>> = Vec::new();
+                for one in several.iter() {
+                    for state in self.assume_none(state.clone(), one, want) {
+                        match all.iter_mut().find(|other| other.known == state.known) {
+                            Some(other) => other.absorb(state),
+                            None => all.push(state),
+                        }
+                    }
+                }
+                all
+            }
+            Value::Unknown | Value::Test(_) => vec![state],
+            _ => if want { Vec::new() } else { vec![state] },
+        }
+    }
+
+    fn assume_symbol(&mut self, mut state: State<'a>, id: SymId, want: bool) -> Vec<State<'a>> {
+        let mut fact: Fact = state.fact(id);
+        if want {
+            fact.none = false;
+            fact.falsy = false;
+        } else {
+            fact.truthy = false;
+        }
+        if !state.learn(id, fact) {
+            return Vec::new();
+        }
+        self.decided(&mut state, id, want);
+        vec![state]
+    }
+
+    /// What the truth of a symbol says of the caller.
+    fn decided(&mut self, state: &mut State<'a>, id: SymId, holds: bool) {
+        let symbol = self.intern.symbol(id).clone();
+        match &symbol.node {
+            SymNode::Input(via, name) => {
+                if credential::naming(*via, name) >= Naming::Generic {
+                    self.presented(state, id, holds);
+                }
+            }
+            SymNode::Load(_, load) => self.looked_up(state, id, &Arc::clone(load), holds),
+            SymNode::Verified(_, kind) => {
+                let labels = Arc::clone(&symbol.labels);
+                self.verified(state, id, *kind, &labels, holds);
+            }
+            SymNode::Session(_) => {
+                if holds {
+                    state.know().principals.insert((id, PrincipalKind::Session));
+                } else {
+                    state.know().absent.insert(id);
+                    state.pass(self.deciding);
+                }
+            }
+            SymNode::Attr(_, name) => self.attribute_decided(state, id, &name.clone(), holds),
+            SymNode::Item(_, Some(name)) if label::principals(&symbol.labels).next().is_some() => {
+                self.attribute_decided(state, id, &name.clone(), holds);
+            }
+            SymNode::Setting(name, _) => {
+                if credential::names_secret(name) {
+                    if !holds {
+                        state.pass(self.deciding);
+                    }
+                } else {
+                    state.know().exempt = true;
+                }
+            }
+            SymNode::Opaque(_) => self.opaque_decided(state, &symbol.labels, holds),
+            SymNode::Derived(_, how) => {
+                let credentials: Vec<SymId> = self.credentials(&symbol.labels).collect();
+                if !holds && *how != Derivation::Reduced && !credentials.is_empty() {
+                    state.know().malformed.extend(credentials);
+                    state.pass(self.deciding);
+                }
+            }
+            SymNode::Item(..) | SymNode::Element(_) => {
+                let credentials: Vec<SymId> = self.credentials(&symbol.labels).collect();
+                if !holds && !credentials.is_empty() {
+                    state.know().malformed.extend(credentials);
+                    state.pass(self.deciding);
+                }
+            }
+            SymNode::Info(_) | SymNode::Column(..) | SymNode::Param(_) => {}
+        }
+    }
+
+    /// The inputs among the labels whose names can mean a key.
+    pub fn credentials<'s>(&'s self, labels: &'s [Label]) -> impl Iterator<Item = SymId> + 's {
+        label::inputs(labels).filter(|sym| match &self.intern.symbol(*sym).node {
+            SymNode::Input(via, name) => credential::naming(*via, name) >= Naming::Generic,
+            _ => false,
+        })
+    }
+
+    /// A credential was asked for: it is there, or it is not.
+    pub fn presented(&mut self, state: &mut State<'a>, id: SymId, there: bool) {
+        if there {
+            state.know().present.insert(id);
+        } else {
+            state.know().absent.insert(id);
+            state.pass(self.deciding);
+        }
+    }
+
+    fn looked_up(&mut self, state: &mut State<'a>, id: SymId, load: &Load, holds: bool) {
+        let labels = Arc::clone(&self.intern.symbol(id).labels);
+        let own = labels.iter().find_map(|label| match label {
+            Label::Principal(sym, kind) if *sym == id => Some(*kind),
+            _ => None,
+        });
+        let Some(kind) = own else {
+            // A query that relates the selector to the principal and finds nothing has refused.
+            return;
+        };
+        let values: Vec<Value> = load.conditions.iter().map(|condition| condition.value.clone()).collect();
+        let asked = self.labels_of(state, &values);
+        let inputs: Vec<SymId> = label::inputs(&asked).collect();
+        if holds {
+            let known = state.know();
+            known.valid.extend(inputs);
+            known.principals.insert((id, kind));
+        } else {
+            state.know().failed.extend(inputs);
+            state.pass(self.deciding);
+        }
+    }
+
+    fn verified(&mut self, state: &mut State<'a>, id: SymId, kind: PrincipalKind, labels: &[Label], holds: bool) {
+        let inputs: Vec<SymId> = label::inputs(labels).collect();
+        if holds {
+            let known = state.know();
+            known.valid.extend(inputs);
+            known.principals.insert((id, kind));
+        } else {
+            state.know().failed.extend(inputs);
+            state.pass(self.deciding);
+        }
+    }
+
+    fn attribute_decided(&mut self, state: &mut State<'a>, id: SymId, name: &Name, holds: bool) {
+        let labels = Arc::clone(&self.intern.symbol(id).labels);
+        let principals: Vec<_> = label::principals(&labels).collect();
+        if principals.is_empty() {
+            let resources: Vec<SymId> = label::resources(&labels).collect();
+            if !resources.is_empty() {
+                state.know().relaxed.extend(resources);
+            }
+            let credentials: Vec<SymId> = self.credentials(&labels).collect();
+            if !holds && !credentials.is_empty() {
+                state.know().malformed.extend(credentials);
+                state.pass(self.deciding);
+            }
+            return;
+        }
+        let plain = credential::plain(name);
+        if plain == "isauthenticated" {
+            if holds {
+                state.know().principals.extend(principals);
+            } else {
+                state.know().absent.extend(principals.iter().map(|(sym, _)| *sym));
+                state.pass(self.deciding);
+            }
+        } else if let Some(forbids) = credential::usability(name) {
+            state.know().unusable |= forbids == holds;
+            self.record.usability.insert(id);
+        } else if credential::names_admin(name) {
+            if holds {
+                state.know().admin = true;
+            } else {
+                state.know().denied = true;
+            }
+        } else if names_right(&plain) {
+            if holds {
+                state.know().scoped = true;
+            } else {
+                state.know().denied = true;
+            }
+        } else if holds {
+            // The principal's own attribute is there.
+            state.know().principals.extend(principals);
+        }
+    }
+
+    /// Unseen code answered, and its answer is tested.
+    fn opaque_decided(&mut self, state: &mut State<'a>, labels: &[Label], holds: bool) {
+        if self.credentials(labels).next().is_some() {
+            state.know().opaque = true;
+        }
+        let principal = label::principals(labels).next().is_some();
+        let chosen: Vec<SymId> = label::resources(labels).chain(label::inputs(labels)).collect();
+        if principal && !chosen.is_empty() {
+            state.know().bound.extend(chosen);
+        } else if principal && holds {
+            state.know().scoped = true;
+        } else if principal {
+            state.know().denied = true;
+        } else {
+            let resources: Vec<SymId> = label::resources(labels).collect();
+            state.know().relaxed.extend(resources);
+        }
+    }
+
+    fn assume_shape(&mut self, mut state: State<'a>, value: &Value, want: bool) -> Vec<State<'a>> {
+        let labels = self.labels(&state, value);
+        let credentials: Vec<SymId> = self.credentials(&labels).collect();
+        if !want && !credentials.is_empty() {
+            state.know().malformed.extend(credentials);
+            state.pass(self.deciding);
+        }
+        if let Value::Sym(id) = value {
+            if matches!(self.intern.symbol(*id).node, SymNode::Info(_)) {
+                state.know().exempt = true;
+            }
+        }
+        vec![state]
+    }
+
+    fn assume_order(&mut self, mut state: State<'a>, left: &Value, right: &Value) -> Vec<State<'a>> {
+        for side in [left, right] {
+            if let Value::Sym(id) = side {
+                if let SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) = self.intern.symbol(*id).node.clone() {
+                    if credential::plain(&name).contains("expir") || credential::plain(&name).contains("valid") {
+                        self.record.usability.insert(*id);
+                        // Which side of the comparison forbids is not read: the path may be of either kind.
+                        state.know().unusable = true;
+                    }
+                }
+            }
+        }
+        vec![state]
+    }
+
+    /// Notes a validation of credentials.
+    fn validate(&mut self, state: &mut State<'a>, inputs: &[SymId], holds: bool, how: How, place: Place) {
+        let place = self.project_place(place);
+        self.record.validations.insert(Validation { inputs: inputs.to_vec(), place, how });
+        if holds {
+            state.know().valid.extend(inputs.iter().copied());
+        } else {
+            state.know().failed.extend(inputs.iter().copied());
+            state.pass(self.deciding);
+        }
+    }
+
+    fn assume_equal(
+        &mut self,
+        mut state: State<'a>,
+        left: &Value,
+        right: &Value,
+        safe: bool,
+        want: bool,
+        place: Place,
+    ) -> Vec<State<'a>> {
+        if !self.equal_facts(&mut state, left, right, want) {
+            return Vec::new();
+        }
+        let ours = self.labels(&state, left);
+        let theirs = self.labels(&state, right);
+        for (value, labels, other, others) in [(left, &ours, right, &theirs), (right, &theirs, left, &ours)] {
+            if let Some(ways) = self.credential_compared(&state, value, labels, other, others, (safe, want), place) {
+                return ways;
+            }
+        }
+        self.related(&mut state, &ours, &theirs, want, place);
+        for (value, other) in [(left, right), (right, left)] {
+            self.constant_compared(&mut state, value, other, want);
+        }
+        vec![state]
+    }
+
+    /// Keeps what equality with a constant says of a symbol; `false` when it cannot be.
+    fn equal_facts(&mut self, state: &mut State<'a>, left: &Value, right: &Value, want: bool) -> bool {
+        let (Value::Sym(id), constant) = (match (left, right) {
+            (Value::Sym(_), constant) => (left, constant),
+            (constant, _) => (right, constant),
+        }) else {
+            return true;
+        };
+        if !matches!(constant, Value::Str(_) | Value::Int(_) | Value::Bool(_)) {
+            return true;
+        }
+        let mut fact = state.fact(*id);
+        match (&fact.equals, want) {
+            (Some(known), true) if known != constant => return false,
+            (Some(known), false) if known == constant => return false,
+            _ => {}
+        }
+        if want {
+            fact.equals = Some(constant.clone());
+            fact.none = false;
+            if self.surely_true(state, constant) {
+                fact.falsy = false;
+            } else {
+                fact.truthy = false;
+            }
+        }
+        state.learn(*id, fact)
+    }
+
+    /// The comparison of a presented credential with something that the program keeps.
+    #[allow(clippy::too_many_arguments)]
+    fn credential_compared(
+        &mut self,
+        state: &State<'a>,
+        value: &Value,
+        labels: &[Label],
+        other: &Value,
+        others: &[Label],
+        (safe, want): (bool, bool),
+        place: Place,
+    ) -> Option<Vec<State<'a>>> {
+        let kept = others.iter().any(|label| matches!(label, Label::Secret(_)));
+        let inputs: Vec<SymId> = if kept {
+            label::inputs(labels).collect()
+        } else {
+            self.credentials(labels).collect()
+        };
+        if inputs.is_empty() || (label::inputs(others).next().is_some() && !kept) {
+            return None;
+        }
+        let mut state = state.clone();
+        match other {
+            Value::Str(text) if text.is_empty() => {
+                if let Value::Sym(id) = value {
+                    self.presented(&mut state, *id, !want);
+                }
+                return Some(vec![state]);
+            }
+            Value::Str(text) if credential::is_scheme(text) => return Some(self.assume_shape(state, value, want)),
+            Value::Int(_) | Value::Number | Value::Bool(_) => return Some(vec![state]),
+            _ => {}
+        }
+        self.validate(&mut state, &inputs, want, How::Compared { safe }, place);
+        let mut ways = vec![state];
+        if want && !safe {
+            ways.extend(self.both_unset(&ways[0].clone(), value, other, &inputs));
+        }
+        Some(ways)
+    }
+
+    /// `headers.get(h) == os.environ.get(v)` holds when neither is there.
+    fn both_unset(&mut self, state: &State<'a>, value: &Value, other: &Value, inputs: &[SymId]) -> Option<State<'a>> {
+        let (Value::Sym(sent), Value::Sym(kept)) = (value, other) else { return None };
+        let unset = match &self.intern.symbol(*kept).node {
+            SymNode::Setting(_, sure) => !sure,
+            _ => false,
+        };
+        let direct = matches!(self.intern.symbol(*sent).node, SymNode::Input(..));
+        if !(unset && direct && state.fact(*sent).none && state.fact(*kept).none) {
+            return None;
+        }
+        let mut state = state.clone();
+        for input in inputs {
+            state.know().valid.remove(input);
+            state.know().absent.insert(*input);
+        }
+        for id in [*sent, *kept] {
+            let mut fact = state.fact(id);
+            fact.truthy = false;
+            state.learn(id, fact);
+        }
+        state.pass(self.deciding);
+        Some(state)
+    }
+
+    /// A comparison of the principal with a selector or resource.
+    fn related(&mut self, state: &mut State<'a>, ours: &[Label], theirs: &[Label], want: bool, place: Place) {
+        let place = self.project_place(place);
+        let Some(chosen) = self.relation(ours, theirs) else { return };
+        state.know().pending.remove(&place);
+        self.record.checks.entry(place).or_default().extend(chosen.iter().copied());
+        if want {
+            state.know().bound.extend(chosen);
+        } else {
+            state.know().mismatched.insert(place);
+        }
+    }
+
+    /// What a comparison relates to the principal, if it does.
+    #[must_use]
+    pub fn relation(&self, ours: &[Label], theirs: &[Label]) -> Option<Vec<SymId>> {
+        for (left, right) in [(ours, theirs), (theirs, ours)] {
+            let principal = label::principals(left).next().is_some();
+            let other = label::principals(right).next().is_some();
+            if !principal || (other && label::resources(right).next().is_none()) {
+                continue;
+            }
+            let chosen: Vec<SymId> = right
+                .iter()
+                .filter_map(|label| match label {
+                    Label::Resource(sym) => Some(*sym),
+                    Label::Input(sym) if self.credentials(&[*label]).next().is_none() => Some(*sym),
+                    _ => None,
+                })
+                .collect();
+            if !chosen.is_empty() {
+                return Some(chosen);
+            }
+        }
+        None
+    }
+
+    /// A comparison with a constant: method, path, role.
+    fn constant_compared(&mut self, state: &mut State<'a>, value: &Value, other: &Value, want: bool) {
+        let (Value::Sym(id), Value::Str(text)) = (value, other) else { return };
+        let symbol = self.intern.symbol(*id).clone();
+        match &symbol.node {
+            SymNode::Info(name) => {
+                if want && (name != "method" || text == "OPTIONS") {
+                    state.know().exempt = true;
+                }
+            }
+            SymNode::Setting(name, _) if !credential::names_secret(name) => state.know().exempt = true,
+            _ if label::principals(&symbol.labels).next().is_some() => {
+                let usable = match &symbol.node {
+                    SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => {
+                        ["status", "state"].contains(&credential::plain(name).as_str())
+                    }
+                    _ => false,
+                };
+                if usable {
+                    self.record.usability.insert(*id);
+                    let allows = credential::usability(text) == Some(false);
+                    state.know().unusable |= want != allows;
+                } else if credential::names_admin(text) && want {
+                    state.know().admin = true;
+                } else if want {
+                    state.know().scoped = true;
+                } else {
+                    state.know().denied = true;
+                }
+            }
+            _ if label::resources(&symbol.labels).next().is_some() => {
+                let resources: Vec<SymId> = label::resources(&symbol.labels).collect();
+                state.know().relaxed.extend(resources);
+            }
+            _ => {}
+        }
+    }
+
+    fn assume_in(
+        &mut self,
+        mut state: State<'a>,
+        needle: &Value,
+        haystack: &Value,
+        want: bool,
+        place: Place,
+    ) -> Vec<State<'a>> {
+        let ours = self.labels(&state, needle);
+        let theirs = self.labels(&state, haystack);
+        let kept = theirs.iter().any(|label| matches!(label, Label::Secret(_)));
+        let credentials: Vec<SymId> = self.credentials(&ours).collect();
+        if !credentials.is_empty() && (label::inputs(&theirs).next().is_none() || kept) {
+            let how = How::Member { identities: self.identities(&state, haystack), sequence: self.is_sequence(&state, haystack) };
+            self.validate(&mut state, &credentials, want, how, place);
+            return vec![state];
+        }
+        if let (Value::Str(_), Value::Sym(id)) = (needle, haystack) {
+            if self.credentials(&theirs).next().is_some() {
+                return self.assume_shape(state, haystack, want);
+            }
+            // A part of the path exempts whatever contains it: that is no exemption by name.
+            if matches!(self.intern.symbol(*id).node, SymNode::Info(_)) {
+                if want {
+                    state.pass(self.deciding);
+                    state.know().absent.insert(*id);
+                }
+                return vec![state];
+            }
+            if label::principals(&theirs).next().is_some() {
+                self.right_tested(&mut state, needle, want);
+                return vec![state];
+            }
+        }
+        if let Value::Sym(id) = needle {
+            if matches!(self.intern.symbol(*id).node, SymNode::Info(_)) {
+                state.know().exempt |= want;
+                return vec![state];
+            }
+        }
+        self.related(&mut state, &ours, &theirs, want, place);
+        if label::principals(&ours).next().is_some() && theirs.is_empty() {
+            self.role_in_list(&mut state, haystack, want);
+        } else if label::principals(&theirs).next().is_some() && ours.is_empty() {
+            self.right_tested(&mut state, needle, want);
+        }
+        vec![state]
+    }
+
+    fn role_in_list(&mut self, state: &mut State<'a>, haystack: &Value, want: bool) {
+        let administrative = self.items(state, haystack).is_some_and(|(items, _)| {
+            !items.is_empty() && items.iter().all(|item| item.as_str().is_some_and(credential::names_admin))
+        });
+        let known = state.know();
+        if want && administrative {
+            known.admin = true;
+        } else if want {
+            known.scoped = true;
+        } else {
+            known.denied = true;
+        }
+    }
+
+    /// A scope or role was looked for among the principal's.
+    fn right_tested(&mut self, state: &mut State<'a>, right: &Value, want: bool) {
+        let administrative = right.as_str().is_some_and(credential::names_admin);
+        let known = state.know();
+        if !want {
+            known.denied = true;
+        } else if administrative {
+            known.admin = true;
+        } else {
+            known.scoped = true;
+        }
+    }
+
+    /// Whether a store maps keys to identities.
+    fn identities(&self, state: &State<'a>, store: &Value) -> bool {
+        self.entries(state, store).is_some_and(|entries| {
+            let values = entries.known.iter().chain(&entries.more).map(|(_, value)| value);
+            let mut any = false;
+            for value in values {
+                if matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Number | Value::Unknown) {
+                    return false;
+                }
+                any = true;
+            }
+            any
+        })
+    }
+
+    fn is_sequence(&self, state: &State<'a>, store: &Value) -> bool {
+        match store {
+            Value::Tuple(_) => true,
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::List(items)) => !items.set,
+                _ => false,
+            },
+            Value::Sym(id) => matches!(self.intern.symbol(*id).node, SymNode::Derived(..) | SymNode::Setting(..)),
+            _ => false,
+        }
+    }
+
+    /// A comparison was made: it is pending until a branch asks for its outcome.
+    pub fn compare_event(&mut self, state: &mut State<'a>, left: &Value, right: &Value, _member: bool, place: Place) {
+        if self.phase == super::interp::Phase::Load {
+            return;
+        }
+        let ours = self.labels(state, left);
+        let theirs = self.labels(state, right);
+        if ours.is_empty() || theirs.is_empty() {
+            return;
+        }
+        if let Some(chosen) = self.relation(&ours, &theirs) {
+            let place = self.project_place(place);
+            self.record.checks.entry(place).or_default().extend(chosen);
+            state.know().pending.insert(place);
+        }
+    }
+}
+
+fn names_right(plain: &str) -> bool {
+    ["scope", "role", "permission", "perm", "can", "allow", "right", "privilege", "capab", "write", "read"]
+        .iter()
+        .any(|part| plain.contains(part))
+}

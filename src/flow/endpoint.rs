@@ -1,0 +1,328 @@
+//! From what was registered to endpoints: whole URL rules, the hubs around them, the views behind their decorators.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+use ruff_text_size::Ranged;
+
+use super::intern::ObjId;
+use super::load::Loaded;
+use super::registry::Registered;
+use super::value::{Class, Code, Function, Obj, ObjKind, Value};
+use crate::source::Place;
+
+/// One view reachable by one URL rule.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The methods, sorted.
+    pub methods: Vec<String>,
+    /// The URL rule with all prefixes.
+    pub rule: String,
+    /// What is called: a function after its decorators, or a class.
+    pub view: Value,
+    /// The handler of a class view.
+    pub handler: Option<Value>,
+    /// The view's qualified name.
+    pub name: Name,
+    /// The view's `def`.
+    pub place: Place,
+    /// The address of the view's code.
+    pub code: usize,
+    /// The place of the rule string.
+    pub registered: Place,
+    /// The hubs around it, the application first.
+    pub hubs: Vec<ObjId>,
+    /// Decorators that could not be seen.
+    pub unseen: Vec<String>,
+}
+
+impl Endpoint {
+    /// `GET /rule`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} {}", self.methods.join(","), self.rule)
+    }
+}
+
+const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+
+/// All endpoints, in the order of places and rules.
+#[must_use]
+pub fn endpoints(loaded: &Loaded<'_>) -> Vec<Endpoint> {
+    let mut builder = Builder { loaded, endpoints: Vec::new() };
+    let mut mounted = Vec::new();
+    for id in &loaded.registry.order {
+        if let Some(hub) = loaded.registry.hubs.get(id) {
+            mounted.extend(hub.mounted.iter().map(|mounted| mounted.child));
+        }
+    }
+    for id in &loaded.registry.order {
+        let Some(hub) = loaded.registry.hubs.get(id) else { continue };
+        if hub.app {
+            builder.walk(*id, "", &[], None, 0);
+        }
+    }
+    for id in &loaded.registry.order {
+        let Some(hub) = loaded.registry.hubs.get(id) else { continue };
+        if !hub.app && !mounted.contains(id) {
+            // Registered by code that was not seen: the application's hooks are around it all the same.
+            let around: Vec<ObjId> = loaded.registry.apps.iter().take(1).copied().collect();
+            builder.walk(*id, "", &around, None, 0);
+        }
+    }
+    let mut all = builder.endpoints;
+    all.sort_by(|a, b| (a.place, &a.rule, &a.methods).cmp(&(b.place, &b.rule, &b.methods)));
+    all.dedup_by(|a, b| a.place == b.place && a.rule == b.rule && a.methods == b.methods && a.name == b.name);
+    all
+}
+
+struct Builder<'l, 'a> {
+    loaded: &'l Loaded<'a>,
+    endpoints: Vec<Endpoint>,
+}
+
+impl<'a> Builder<'_, 'a> {
+    fn obj(&self, id: ObjId) -> Option<&Arc<Obj<'a>>> {
+        self.loaded.heap.get(&id)
+    }
+
+    fn walk(&mut self, id: ObjId, prefix: &str, around: &[ObjId], given: Option<&Name>, depth: usize) {
+        let Some(hub) = self.loaded.registry.hubs.get(&id) else { return };
+        if depth > 8 || around.contains(&id) {
+            return;
+        }
+        let own = given.or(hub.prefix.as_ref()).map_or("", Name::as_str);
+        let prefix = join(prefix, own);
+        let mut hubs = around.to_vec();
+        hubs.push(id);
+        for registered in &hub.routes {
+            self.route(registered, &prefix, &hubs);
+        }
+        for mounted in &hub.mounted {
+            self.walk(mounted.child, &prefix, &hubs, mounted.prefix.as_ref(), depth + 1);
+        }
+    }
+
+    fn route(&mut self, registered: &Registered, prefix: &str, hubs: &[ObjId]) {
+        let rule = join(prefix, &registered.rule);
+        let (class, _) = self.class_behind(&registered.view);
+        if let Some(class) = class {
+            self.class_view(registered, class, &rule, hubs);
+            return;
+        }
+        let Some((function, unseen)) = self.origin(&registered.view) else { return };
+        let Code::Def(def) = function.code else {
+            if let Code::Lambda(_, body) = function.code {
+                self.push(registered, &rule, hubs, &function, body.range(), std::ptr::from_ref(body) as usize, None, None, unseen);
+            }
+            return;
+        };
+        let address = std::ptr::from_ref(def) as usize;
+        self.push(registered, &rule, hubs, &function, def.name.range(), address, None, None, unseen);
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn push(
+        &mut self,
+        registered: &Registered,
+        rule: &str,
+        hubs: &[ObjId],
+        function: &Function<'_>,
+        range: ruff_text_size::TextRange,
+        code: usize,
+        methods: Option<Vec<String>>,
+        handler: Option<Value>,
+        unseen: Vec<String>,
+    ) {
+        let mut methods = methods.or_else(|| registered.methods.clone()).unwrap_or_else(|| vec!["GET".to_owned()]);
+        methods.sort();
+        methods.dedup();
+        self.endpoints.push(Endpoint {
+            methods,
+            rule: rule.to_owned(),
+            view: registered.view.clone(),
+            handler,
+            name: function.qualified.clone(),
+            place: Place::new(function.file, range),
+            code,
+            registered: registered.place,
+            hubs: hubs.to_vec(),
+            unseen,
+        });
+    }
+
+    fn class_view(&mut self, registered: &Registered, class: ObjId, rule: &str, hubs: &[ObjId]) {
+        let mut handled = Vec::new();
+        for method in METHODS {
+            if let Some(handler) = self.class_attr(class, method) {
+                handled.push((method, handler));
+            }
+        }
+        if handled.is_empty() {
+            if let Some(handler) = self.class_attr(class, "dispatch_request") {
+                handled.push(("dispatch_request", handler));
+            }
+        }
+        for (method, handler) in handled {
+            let Some((function, unseen)) = self.origin(&handler) else { continue };
+            let Code::Def(def) = function.code else { continue };
+            let upper = method.to_ascii_uppercase();
+            let methods = match &registered.methods {
+                _ if method == "dispatch_request" => registered.methods.clone(),
+                Some(given) if !given.contains(&upper) => continue,
+                _ => Some(vec![upper]),
+            };
+            let address = std::ptr::from_ref(def) as usize;
+            self.push(registered, rule, hubs, &function, def.name.range(), address, methods, Some(handler), unseen);
+        }
+    }
+
+    /// An attribute of a class of the project or of its bases in the project.
+    fn class_attr(&self, class: ObjId, name: &str) -> Option<Value> {
+        let mut pending = vec![class];
+        let mut seen = Vec::new();
+        while let Some(id) = pending.pop() {
+            if seen.contains(&id) {
+                continue;
+            }
+            seen.push(id);
+            let obj = self.obj(id)?;
+            if let Some(value) = obj.attrs.get(name) {
+                return Some(value.clone());
+            }
+            if let ObjKind::Class(class) = &obj.kind {
+                let class: &Class<'_> = class;
+                for base in class.bases.iter().rev() {
+                    if let Value::Obj(base) = base {
+                        pending.push(*base);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// The class behind a view: the class itself, `as_view()`, or what wrappers close over.
+    fn class_behind(&self, view: &Value) -> (Option<ObjId>, usize) {
+        let Value::Obj(id) = view else { return (None, 0) };
+        let Some(obj) = self.obj(*id) else { return (None, 0) };
+        match &obj.kind {
+            ObjKind::Class(_) => (Some(*id), 0),
+            ObjKind::Instance(Value::Ext(path)) if path == "whosekey.View" => match obj.attrs.get("class") {
+                Some(Value::Obj(class)) => (Some(*class), 0),
+                _ => (None, 0),
+            },
+            ObjKind::Function(_) if !self.loaded.registry.origins.contains_key(id) => {
+                let mut found = None;
+                for value in self.captured(*id) {
+                    if let Value::Obj(inner) = &value {
+                        if let Some(ObjKind::Instance(Value::Ext(path))) = self.obj(*inner).map(|obj| &obj.kind) {
+                            if path == "whosekey.View" {
+                                found = self.class_behind(&value).0;
+                            }
+                        }
+                    }
+                }
+                (found, 1)
+            }
+            _ => (None, 0),
+        }
+    }
+
+    /// What a closure holds, by name.
+    fn captured(&self, function: ObjId) -> Vec<Value> {
+        let Some(ObjKind::Function(data)) = self.obj(function).map(|obj| &obj.kind) else { return Vec::new() };
+        if data.scope == data.globals {
+            return Vec::new();
+        }
+        let Some(scope) = self.obj(data.scope) else { return Vec::new() };
+        let mut names: Vec<_> = scope.attrs.iter().collect();
+        names.sort_by(|a, b| a.0.cmp(b.0));
+        names.into_iter().map(|(_, value)| value.clone()).collect()
+    }
+
+    /// The function that a programmer would call the view, behind all decorators.
+    fn origin(&self, view: &Value) -> Option<(Arc<Function<'a>>, Vec<String>)> {
+        let mut unseen: Vec<String> = Vec::new();
+        let mut current = view.clone();
+        for _ in 0..16 {
+            current = match &current {
+                Value::Method(pair) => pair.1.clone(),
+                Value::Obj(id) => {
+                    if let Some(names) = self.loaded.registry.unseen.get(id) {
+                        unseen.extend(names.iter().cloned());
+                    }
+                    if let Some(inner) = self.loaded.registry.origins.get(id) {
+                        Value::Obj(*inner)
+                    } else {
+                        let obj = self.obj(*id)?;
+                        match &obj.kind {
+                            ObjKind::Function(function) => {
+                                let inner = self.captured(*id).into_iter().find(|value| self.is_outer_function(value, function));
+                                match inner {
+                                    Some(inner) => inner,
+                                    None => return Some((Arc::clone(function), unseen)),
+                                }
+                            }
+                            ObjKind::Partial(function, _, _) | ObjKind::Wrapped(_, function) => function.clone(),
+                            ObjKind::Instance(_) => {
+                                let mut held: Vec<_> = obj.attrs.iter().collect();
+                                held.sort_by(|a, b| a.0.cmp(b.0));
+                                held.into_iter().map(|(_, value)| value.clone()).find(|value| self.is_function(value))?
+                            }
+                            _ => return None,
+                        }
+                    }
+                }
+                Value::Union(several) => several.first()?.clone(),
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    fn is_function(&self, value: &Value) -> bool {
+        match value {
+            Value::Obj(id) => matches!(self.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Function(_))),
+            _ => false,
+        }
+    }
+
+    /// A function that a wrapper closes over and that was not made inside it: what it wraps. Nothing where the
+    /// function is a view defined inside a factory.
+    fn is_outer_function(&self, value: &Value, wrapper: &Function<'a>) -> bool {
+        let Value::Obj(id) = value else { return false };
+        match self.obj(*id).map(|obj| &obj.kind) {
+            Some(ObjKind::Function(function)) => {
+                let wraps = wrapper
+                    .qualified
+                    .rsplit_once('.')
+                    .is_some_and(|(outer, _)| !function.qualified.starts_with(outer));
+                wraps && !std::ptr::eq(&raw const **function, wrapper)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn join(prefix: &str, rule: &str) -> String {
+    match (prefix.ends_with('/'), rule.starts_with('/')) {
+        (true, true) => format!("{}{}", prefix.trim_end_matches('/'), rule),
+        _ => format!("{prefix}{rule}"),
+    }
+}
+
+/// The converters of a URL rule: `<int:id>` gives `id`.
+#[must_use]
+pub fn converters(rule: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest = rule;
+    while let Some(start) = rest.find('<') {
+        let Some(length) = rest[start..].find('>') else { break };
+        let inside = &rest[start + 1..start + length];
+        let name = inside.rsplit(':').next().unwrap_or(inside).trim();
+        names.push(name.to_owned());
+        rest = &rest[start + length + 1..];
+    }
+    names
+}

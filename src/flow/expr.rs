@@ -1,0 +1,739 @@
+//! Expressions.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+use ruff_python_ast::{
+    BoolOp, CmpOp, Comprehension, Expr, ExprCompare, FStringPart, InterpolatedStringElement, Number, Operator,
+    UnaryOp,
+};
+use ruff_text_size::Ranged;
+
+use super::intern::{Derivation, SymNode};
+use super::interp::Interp;
+use super::label::Label;
+use super::state::{self, Flow, Out, Outs, State};
+use super::value::{Entries, Function, Items, ObjKind, Test, TestKind, Value};
+use crate::source::Place;
+
+impl<'a> Interp<'a> {
+    /// Evaluates an expression in the current scope.
+    pub fn eval(&mut self, state: State<'a>, expr: &'a Expr) -> Outs<'a> {
+        if !self.step() {
+            return state::value(state, Value::Unknown);
+        }
+        match expr {
+            Expr::NoneLiteral(_) => state::value(state, Value::None),
+            Expr::BooleanLiteral(literal) => state::value(state, Value::Bool(literal.value)),
+            Expr::NumberLiteral(literal) => {
+                let value = match &literal.value {
+                    Number::Int(int) => int.as_i64().map_or(Value::Number, Value::Int),
+                    _ => Value::Number,
+                };
+                state::value(state, value)
+            }
+            Expr::StringLiteral(literal) => state::value(state, Value::str(literal.value.to_str())),
+            Expr::BytesLiteral(literal) => {
+                let bytes: Vec<u8> = literal.value.bytes().collect();
+                state::value(state, Value::str(&String::from_utf8_lossy(&bytes)))
+            }
+            Expr::EllipsisLiteral(_) => state::value(state, Value::Unknown),
+            Expr::Name(name) => {
+                let value = self.lookup(&state, &name.id);
+                self.read(state, value)
+            }
+            Expr::Attribute(attribute) => {
+                let outs = self.eval(state, &attribute.value);
+                let place = self.at(expr);
+                self.then(outs, |interp, state, base| interp.attribute(state, &base, &attribute.attr.id, place))
+            }
+            Expr::Subscript(subscript) => {
+                let outs = self.eval(state, &subscript.value);
+                let place = self.at(expr);
+                self.then(outs, |interp, state, base| {
+                    let keys = interp.eval(state, &subscript.slice);
+                    let slice = subscript.slice.is_slice_expr();
+                    interp.then(keys, |interp, state, key| interp.subscript(state, &base, &key, slice, place))
+                })
+            }
+            Expr::Call(call) => {
+                let outs = self.eval(state, &call.func);
+                let place = self.at(expr);
+                self.then(outs, |interp, state, callee| {
+                    let mut raised = Vec::new();
+                    let ways = interp.arguments(state, &call.arguments, &mut raised);
+                    for (state, args) in ways {
+                        raised.extend(interp.call(state, &callee, args, place));
+                    }
+                    state::merge(raised, interp.bounds.paths)
+                })
+            }
+            Expr::BoolOp(op) => {
+                let outs = self.bool_op(state, op.op, &op.values);
+                state::merge(outs, self.bounds.paths)
+            }
+            Expr::UnaryOp(op) => {
+                let outs = self.eval(state, &op.operand);
+                let place = self.at(expr);
+                self.then(outs, |_, state, value| {
+                    let value = match (op.op, value) {
+                        (UnaryOp::Not, Value::Bool(known)) => Value::Bool(!known),
+                        (UnaryOp::Not, Value::None) => Value::Bool(true),
+                        (UnaryOp::Not | UnaryOp::Invert, value) => test(TestKind::Not(value), place),
+                        (UnaryOp::USub, Value::Int(int)) => Value::Int(int.wrapping_neg()),
+                        (_, value) => value,
+                    };
+                    state::value(state, value)
+                })
+            }
+            Expr::Compare(compare) => self.compare(state, compare),
+            Expr::BinOp(op) => {
+                let outs = self.eval(state, &op.left);
+                let place = self.at(expr);
+                self.then(outs, |interp, state, left| {
+                    let outs = interp.eval(state, &op.right);
+                    interp.then(outs, |interp, state, right| {
+                        let mut state = state;
+                        let value = interp.binary(&mut state, op.op, &left, &right, place);
+                        state::value(state, value)
+                    })
+                })
+            }
+            Expr::If(ternary) => {
+                let mut all = Vec::new();
+                let branches = self.branch(state, &ternary.test);
+                for (state, holds) in branches.ways {
+                    let side = if holds { &ternary.body } else { &ternary.orelse };
+                    all.extend(self.eval(state, side));
+                }
+                all.extend(branches.raised);
+                state::merge(all, self.bounds.paths)
+            }
+            Expr::Named(named) => {
+                let outs = self.eval(state, &named.value);
+                self.then(outs, |interp, mut state, value| {
+                    interp.assign(&mut state, &named.target, value.clone());
+                    state::value(state, value)
+                })
+            }
+            Expr::Tuple(tuple) => self.sequence(state, &tuple.elts, |_, state, items, open| {
+                let value = if open.is_some() {
+                    Value::one_of(items.into_iter().chain(open))
+                } else {
+                    Value::Tuple(items.into())
+                };
+                state::value(state, value)
+            }),
+            Expr::List(list) => {
+                let place = self.at(expr);
+                self.sequence(state, &list.elts, move |interp, mut state, known, more| {
+                    let items = Items { known, more, set: false };
+                    let id = interp.alloc(&mut state, place, 0, ObjKind::List(items));
+                    state::value(state, Value::Obj(id))
+                })
+            }
+            Expr::Set(set) => {
+                let place = self.at(expr);
+                self.sequence(state, &set.elts, move |interp, mut state, known, more| {
+                    let items = Items { known, more, set: true };
+                    let id = interp.alloc(&mut state, place, 0, ObjKind::List(items));
+                    state::value(state, Value::Obj(id))
+                })
+            }
+            Expr::Dict(dict) => self.dict(state, expr, &dict.items),
+            Expr::FString(string) => {
+                let place = self.at(expr);
+                let mut parts: Vec<&'a Expr> = Vec::new();
+                let mut text = String::new();
+                for part in &string.value {
+                    match part {
+                        FStringPart::Literal(literal) => text.push_str(literal),
+                        FStringPart::FString(inner) => {
+                            for element in &inner.elements {
+                                match element {
+                                    InterpolatedStringElement::Interpolation(hole) => {
+                                        text.push('\u{0}');
+                                        parts.push(&hole.expression);
+                                    }
+                                    InterpolatedStringElement::Literal(literal) => text.push_str(&literal.value),
+                                }
+                            }
+                        }
+                    }
+                }
+                self.each(state, &parts, move |interp, state, values| {
+                    let value = interp.text(&state, &text, &values, place);
+                    state::value(state, value)
+                })
+            }
+            Expr::Await(wait) => self.eval(state, &wait.value),
+            Expr::Starred(starred) => self.eval(state, &starred.value),
+            Expr::Lambda(lambda) => {
+                let place = self.at(expr);
+                let code = super::value::Code::Lambda(lambda.parameters.as_deref(), &lambda.body);
+                self.closure(state, code, "<lambda>", place, lambda.parameters.as_deref())
+            }
+            Expr::ListComp(comp) => self.comprehension(state, expr, &comp.generators, &[&comp.elt], Kind::List),
+            Expr::SetComp(comp) => self.comprehension(state, expr, &comp.generators, &[&comp.elt], Kind::Set),
+            Expr::Generator(comp) => self.comprehension(state, expr, &comp.generators, &[&comp.elt], Kind::List),
+            Expr::DictComp(comp) => match &comp.key {
+                Some(key) => self.comprehension(state, expr, &comp.generators, &[key, &comp.value], Kind::Dict),
+                None => self.comprehension(state, expr, &comp.generators, &[&comp.value], Kind::List),
+            },
+            Expr::Yield(inner) => {
+                let outs = match &inner.value {
+                    Some(value) => self.eval(state, value),
+                    None => state::value(state, Value::None),
+                };
+                self.then(outs, |interp, state, value| {
+                    interp.yielded(value);
+                    state::value(state, Value::Unknown)
+                })
+            }
+            Expr::YieldFrom(inner) => {
+                let outs = self.eval(state, &inner.value);
+                let place = self.at(expr);
+                self.then(outs, |interp, mut state, value| {
+                    let element = interp.element(&mut state, &value, place);
+                    interp.yielded(element);
+                    state::value(state, Value::Unknown)
+                })
+            }
+            Expr::Slice(slice) => {
+                let bounds: Vec<&'a Expr> = [&slice.lower, &slice.upper, &slice.step]
+                    .into_iter()
+                    .filter_map(|bound| bound.as_deref())
+                    .collect();
+                self.each(state, &bounds, |_, state, _| state::value(state, Value::Unknown))
+            }
+            Expr::TString(_) | Expr::IpyEscapeCommand(_) => state::value(state, Value::Unknown),
+        }
+    }
+
+    fn yielded(&mut self, value: Value) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.yields = Some(match frame.yields.take() {
+                Some(known) => known.join(value),
+                None => value,
+            });
+        }
+    }
+
+    /// Evaluates several expressions one after another.
+    pub fn each(
+        &mut self,
+        state: State<'a>,
+        exprs: &[&'a Expr],
+        mut next: impl FnMut(&mut Self, State<'a>, Vec<Value>) -> Outs<'a>,
+    ) -> Outs<'a> {
+        let mut ways: Vec<(State<'a>, Vec<Value>)> = vec![(state, Vec::with_capacity(exprs.len()))];
+        let mut all = Vec::new();
+        for expr in exprs {
+            let mut further = Vec::with_capacity(ways.len());
+            for (state, values) in ways {
+                for Out { state, flow } in self.eval(state, expr) {
+                    match flow {
+                        Flow::Value(value) => {
+                            let mut values = values.clone();
+                            values.push(value);
+                            further.push((state, values));
+                        }
+                        flow => all.push(Out { state, flow }),
+                    }
+                }
+            }
+            further.truncate(self.bounds.paths.max(8));
+            ways = further;
+        }
+        for (state, values) in ways {
+            all.extend(next(self, state, values));
+        }
+        all
+    }
+
+    fn sequence(
+        &mut self,
+        state: State<'a>,
+        elts: &'a [Expr],
+        mut next: impl FnMut(&mut Self, State<'a>, Vec<Value>, Option<Value>) -> Outs<'a>,
+    ) -> Outs<'a> {
+        let exprs: Vec<&'a Expr> = elts.iter().collect();
+        self.each(state, &exprs, |interp, state, values| {
+            let mut state = state;
+            let mut known = Vec::with_capacity(values.len());
+            let mut more: Option<Value> = None;
+            for (expr, value) in elts.iter().zip(values) {
+                if expr.is_starred_expr() {
+                    match interp.items(&state, &value) {
+                        Some((items, None)) => known.extend(items),
+                        Some((items, Some(rest))) => {
+                            known.extend(items);
+                            more = Some(rest);
+                        }
+                        None => {
+                            let place = interp.at(expr);
+                            more = Some(interp.element(&mut state, &value, place));
+                        }
+                    }
+                } else {
+                    known.push(value);
+                }
+            }
+            next(interp, state, known, more)
+        })
+    }
+
+    fn dict(&mut self, state: State<'a>, expr: &'a Expr, items: &'a [ruff_python_ast::DictItem]) -> Outs<'a> {
+        let mut exprs: Vec<&'a Expr> = Vec::with_capacity(items.len() * 2);
+        for item in items {
+            exprs.extend(&item.key);
+            exprs.push(&item.value);
+        }
+        let place = self.at(expr);
+        self.each(state, &exprs, |interp, mut state, values| {
+            let mut values = values.into_iter();
+            let mut entries = Entries { literal: Some(place), ..Entries::default() };
+            for item in items {
+                if item.key.is_some() {
+                    let (Some(key), Some(value)) = (values.next(), values.next()) else { break };
+                    entries.known.retain(|(known, _)| *known != key);
+                    entries.known.push((key, value));
+                } else if let Some(spread) = values.next() {
+                    interp.spread_entries(&mut state, &spread, &mut entries, place);
+                }
+            }
+            let id = interp.alloc(&mut state, place, 0, ObjKind::Dict(entries));
+            state::value(state, Value::Obj(id))
+        })
+    }
+
+    /// Adds the entries of a mapping to a dict.
+    pub fn spread_entries(&mut self, state: &mut State<'a>, from: &Value, into: &mut Entries, place: Place) {
+        if let Value::Obj(id) = from {
+            if let Some(ObjKind::Dict(theirs)) = state.obj(*id).map(|obj| &obj.kind) {
+                for (key, value) in theirs.known.clone() {
+                    into.known.retain(|(known, _)| *known != key);
+                    into.known.push((key, value));
+                }
+                if let Some(more) = theirs.more.clone() {
+                    into.more = Some(more);
+                }
+                return;
+            }
+        }
+        let element = self.element(state, from, place);
+        into.more = Some((Value::Unknown, element));
+    }
+
+    fn bool_op(&mut self, state: State<'a>, op: BoolOp, values: &'a [Expr]) -> Outs<'a> {
+        let Some((first, rest)) = values.split_first() else { return Vec::new() };
+        if rest.is_empty() {
+            return self.eval(state, first);
+        }
+        let outs = self.eval(state, first);
+        self.then(outs, |interp, state, value| {
+            let mut all = Vec::new();
+            for on in interp.assume(state.clone(), &value, op == BoolOp::And) {
+                all.extend(interp.bool_op(on, op, rest));
+            }
+            for stop in interp.assume(state, &value, op == BoolOp::Or) {
+                let held = interp.narrowed(&stop, &value, op == BoolOp::Or);
+                all.push(Out { state: stop, flow: Flow::Value(held) });
+            }
+            all
+        })
+    }
+
+    /// A value after its truth was decided: a test is a constant now.
+    pub fn narrowed(&self, state: &State<'a>, value: &Value, holds: bool) -> Value {
+        match value {
+            Value::Test(_) => Value::Bool(holds),
+            Value::Union(several) => Value::one_of(
+                several
+                    .iter()
+                    .filter(|one| !holds || !matches!(one, Value::None | Value::Bool(false)))
+                    .filter(|one| holds || !self.surely_true(state, one))
+                    .cloned(),
+            ),
+            other => other.clone(),
+        }
+    }
+
+    fn compare(&mut self, state: State<'a>, compare: &'a ExprCompare) -> Outs<'a> {
+        let mut exprs: Vec<&'a Expr> = vec![&compare.left];
+        exprs.extend(compare.comparators.iter());
+        let place = self.place(compare.range());
+        self.each(state, &exprs, |interp, mut state, values| {
+            let mut tests = Vec::new();
+            for (index, op) in compare.ops.iter().enumerate() {
+                tests.push(interp.compared(&mut state, *op, &values[index], &values[index + 1], place));
+            }
+            let value = if tests.len() == 1 {
+                tests.remove(0)
+            } else {
+                test(TestKind::All(tests.into()), place)
+            };
+            state::value(state, value)
+        })
+    }
+
+    fn compared(&mut self, state: &mut State<'a>, op: CmpOp, left: &Value, right: &Value, place: Place) -> Value {
+        match op {
+            CmpOp::Eq => self.equality(state, left, right, place),
+            CmpOp::NotEq => negate(self.equality(state, left, right, place), place),
+            CmpOp::Is => match (left, right) {
+                (Value::None, value) | (value, Value::None) => self.is_none(value, place),
+                _ => self.equality(state, left, right, place),
+            },
+            CmpOp::IsNot => match (left, right) {
+                (Value::None, value) | (value, Value::None) => negate(self.is_none(value, place), place),
+                _ => negate(self.equality(state, left, right, place), place),
+            },
+            CmpOp::In => self.membership(state, left, right, place),
+            CmpOp::NotIn => negate(self.membership(state, left, right, place), place),
+            CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE => match (left, right) {
+                (Value::Int(a), Value::Int(b)) => Value::Bool(match op {
+                    CmpOp::Lt => a < b,
+                    CmpOp::LtE => a <= b,
+                    CmpOp::Gt => a > b,
+                    _ => a >= b,
+                }),
+                _ => test(TestKind::Order(left.clone(), right.clone()), place),
+            },
+        }
+    }
+
+    fn is_none(&mut self, value: &Value, place: Place) -> Value {
+        match value {
+            Value::None => Value::Bool(true),
+            Value::Sym(_) | Value::Union(_) | Value::Unknown | Value::Test(_) => {
+                test(TestKind::IsNone(value.clone()), place)
+            }
+            _ => Value::Bool(false),
+        }
+    }
+
+    /// `left == right`.
+    pub fn equality(&mut self, state: &mut State<'a>, left: &Value, right: &Value, place: Place) -> Value {
+        match (left, right) {
+            (Value::None, value) | (value, Value::None) => self.is_none(value, place),
+            (Value::Str(a), Value::Str(b)) => Value::Bool(a == b),
+            (Value::Int(a), Value::Int(b)) => Value::Bool(a == b),
+            (Value::Bool(a), Value::Bool(b)) => Value::Bool(a == b),
+            _ => {
+                self.compare_event(state, left, right, false, place);
+                test(TestKind::Eq(left.clone(), right.clone(), false), place)
+            }
+        }
+    }
+
+    /// `needle in haystack`.
+    pub fn membership(&mut self, state: &mut State<'a>, needle: &Value, haystack: &Value, place: Place) -> Value {
+        if let (Some(part), Some(whole)) = (needle.as_str(), haystack.as_str()) {
+            return Value::Bool(whole.contains(part));
+        }
+        if let Some((items, None)) = self.items(state, haystack) {
+            let constant = |value: &Value| matches!(value, Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::None);
+            if constant(needle) && items.iter().all(constant) {
+                return Value::Bool(items.contains(needle));
+            }
+        }
+        if let Some(value) = self.present(state, needle, haystack, place) {
+            return value;
+        }
+        self.compare_event(state, needle, haystack, true, place);
+        test(TestKind::In(needle.clone(), haystack.clone()), place)
+    }
+
+    /// `left op right`.
+    pub fn binary(&mut self, state: &mut State<'a>, op: Operator, left: &Value, right: &Value, place: Place) -> Value {
+        match (op, left, right) {
+            (Operator::Add, Value::Str(a), Value::Str(b)) => return Value::str(&format!("{a}{b}")),
+            (Operator::Add, Value::Int(a), Value::Int(b)) => return Value::Int(a.wrapping_add(*b)),
+            (Operator::Sub, Value::Int(a), Value::Int(b)) => return Value::Int(a.wrapping_sub(*b)),
+            (Operator::Mult, Value::Int(a), Value::Int(b)) => return Value::Int(a.wrapping_mul(*b)),
+            (Operator::Add, Value::Tuple(a), Value::Tuple(b)) => {
+                return Value::Tuple(a.iter().chain(b.iter()).cloned().collect());
+            }
+            (Operator::BitOr | Operator::BitAnd, Value::Test(_), _) | (Operator::BitOr | Operator::BitAnd, _, Value::Test(_)) => {
+                let both: Arc<[Value]> = Arc::from([left.clone(), right.clone()]);
+                let kind = if op == Operator::BitOr { TestKind::Any(both) } else { TestKind::All(both) };
+                return test(kind, place);
+            }
+            _ => {}
+        }
+        if op == Operator::Add || op == Operator::BitOr {
+            if let (Some((mut known, more)), Some((theirs, rest))) = (self.items(state, left), self.items(state, right)) {
+                known.extend(theirs);
+                let items = Items { known, more: more.or(rest), set: op == Operator::BitOr };
+                return Value::Obj(self.alloc(state, place, 0, ObjKind::List(items)));
+            }
+            if let Some(entries) = self.merged_entries(state, left, right) {
+                return Value::Obj(self.alloc(state, place, 0, ObjKind::Dict(entries)));
+            }
+        }
+        if let Some(difference) = self.difference(state, op, left, right, place) {
+            return difference;
+        }
+        let labels = self.labels_of(state, [left, right]);
+        if op == Operator::Mod {
+            if let Some(format) = left.as_str() {
+                let format = format.to_owned();
+                return self.text(state, &format, std::slice::from_ref(right), place);
+            }
+        }
+        if labels.is_empty() && !matches!((left, right), (Value::Str(_), _) | (_, Value::Str(_))) {
+            return if matches!((left, right), (Value::Int(_) | Value::Number, _) | (_, Value::Int(_) | Value::Number)) {
+                Value::Number
+            } else {
+                self.opaque(place, &[])
+            };
+        }
+        self.derived(Derivation::Same, &labels, place)
+    }
+
+    fn merged_entries(&self, state: &State<'a>, left: &Value, right: &Value) -> Option<Entries> {
+        let entries = |value: &Value| match value {
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::Dict(entries)) => Some(entries.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let mut merged = entries(left)?;
+        let theirs = entries(right)?;
+        for (key, value) in theirs.known {
+            merged.known.retain(|(known, _)| *known != key);
+            merged.known.push((key, value));
+        }
+        merged.more = merged.more.or(theirs.more);
+        Some(merged)
+    }
+
+    /// `set(asked) - set(allowed)`: true where something asked is not allowed.
+    fn difference(&mut self, state: &mut State<'a>, op: Operator, left: &Value, right: &Value, place: Place) -> Option<Value> {
+        if op != Operator::Sub {
+            return None;
+        }
+        let ours = self.labels(state, left);
+        let theirs = self.labels(state, right);
+        let asks = ours.iter().any(|label| matches!(label, Label::Input(_) | Label::Resource(_)));
+        let allows = theirs.iter().any(|label| matches!(label, Label::Principal(..)));
+        if !(asks && allows) {
+            return None;
+        }
+        let inside = self.membership(state, left, right, place);
+        Some(negate(inside, place))
+    }
+
+    /// Text put together of constants (holes are NUL) and values.
+    pub fn text(&mut self, state: &State<'a>, format: &str, values: &[Value], place: Place) -> Value {
+        let constants: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
+        if let Some(constants) = constants {
+            if format.matches('\u{0}').count() == constants.len() {
+                let mut text = String::new();
+                let mut constants = constants.into_iter();
+                for part in format.split_inclusive('\u{0}') {
+                    match part.strip_suffix('\u{0}') {
+                        Some(before) => {
+                            text.push_str(before);
+                            text.push_str(constants.next().unwrap_or(""));
+                        }
+                        None => text.push_str(part),
+                    }
+                }
+                return Value::str(&text);
+            }
+        }
+        let labels = self.labels_of(state, values);
+        let value = self.derived(Derivation::Same, &labels, place);
+        self.record.note_text(&value, format);
+        value
+    }
+
+    /// A value made of others by known code.
+    pub fn derived(&mut self, how: Derivation, labels: &[Label], place: Place) -> Value {
+        let node = SymNode::Derived(self.site(place, 0), how);
+        match how {
+            Derivation::Digest => {
+                let labels = self.digested(labels);
+                self.sym(node, &labels, place)
+            }
+            Derivation::Reduced | Derivation::Fresh => {
+                let labels: Vec<Label> = labels
+                    .iter()
+                    .filter(|label| matches!(label, Label::Resource(_) | Label::Principal(..)))
+                    .copied()
+                    .collect();
+                self.sym(node, &labels, place)
+            }
+            Derivation::Same | Derivation::Part => self.sym(node, labels, place),
+        }
+    }
+
+    fn comprehension(
+        &mut self,
+        state: State<'a>,
+        expr: &'a Expr,
+        generators: &'a [Comprehension],
+        elements: &[&'a Expr],
+        kind: Kind,
+    ) -> Outs<'a> {
+        let place = self.at(expr);
+        let mut full = Vec::new();
+        let mut empty = Vec::new();
+        let mut raised = Vec::new();
+        self.generate(state, generators, &mut full, &mut empty, &mut raised, true);
+        let mut outs = raised;
+        for state in full {
+            let values = self.each(state, elements, |_, state, values| {
+                state::value(state, Value::Tuple(values.into()))
+            });
+            outs.extend(self.then(values, |interp, mut state, value| {
+                let Value::Tuple(values) = value else { return Vec::new() };
+                let collected = kind.collect(&values);
+                let id = interp.alloc(&mut state, place, 0, collected);
+                state::value(state, Value::Obj(id))
+            }));
+        }
+        for mut state in empty {
+            let id = self.alloc(&mut state, place, 0, kind.empty());
+            outs.push(Out { state, flow: Flow::Value(Value::Obj(id)) });
+        }
+        state::merge(outs, self.bounds.paths)
+    }
+
+    fn generate(
+        &mut self,
+        state: State<'a>,
+        generators: &'a [Comprehension],
+        full: &mut Vec<State<'a>>,
+        empty: &mut Vec<State<'a>>,
+        raised: &mut Outs<'a>,
+        outermost: bool,
+    ) {
+        let Some((first, rest)) = generators.split_first() else {
+            full.push(state);
+            return;
+        };
+        for Out { mut state, flow } in self.eval(state, &first.iter) {
+            let Flow::Value(iterable) = flow else {
+                raised.push(Out { state, flow });
+                continue;
+            };
+            if let Some((items, None)) = self.items(&state, &iterable) {
+                if items.is_empty() {
+                    empty.push(state);
+                    continue;
+                }
+            }
+            let place = self.at(&first.iter);
+            let element = self.element(&mut state, &iterable, place);
+            self.assign(&mut state, &first.target, element);
+            let mut holding = vec![state];
+            for condition in &first.ifs {
+                let mut further = Vec::new();
+                for state in holding {
+                    let branches = self.branch(state, condition);
+                    raised.extend(branches.raised);
+                    for (state, holds) in branches.ways {
+                        if holds {
+                            further.push(state);
+                        } else if outermost {
+                            empty.push(state);
+                        }
+                    }
+                }
+                holding = further;
+            }
+            for state in holding {
+                self.generate(state, rest, full, empty, raised, false);
+            }
+        }
+    }
+
+    /// Makes a function of a `def` or lambda.
+    pub fn closure(
+        &mut self,
+        state: State<'a>,
+        code: super::value::Code<'a>,
+        name: &str,
+        place: Place,
+        parameters: Option<&'a ruff_python_ast::Parameters>,
+    ) -> Outs<'a> {
+        let mut names: Vec<Name> = Vec::new();
+        let mut exprs: Vec<&'a Expr> = Vec::new();
+        for parameter in parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args).chain(&all.kwonlyargs)) {
+            if let Some(default) = &parameter.default {
+                names.push(parameter.parameter.name.id.clone());
+                exprs.push(default);
+            }
+        }
+        let qualified = self.qualify(name);
+        self.each(state, &exprs, |interp, mut state, values| {
+            let generator = match code {
+                super::value::Code::Def(def) => interp.traits_of_body(&def.body).generator,
+                super::value::Code::Lambda(..) => false,
+            };
+            let function = Function {
+                code,
+                qualified: qualified.clone(),
+                file: interp.file(),
+                scope: interp.closing_scope(&state),
+                globals: interp.globals(&state),
+                owner: interp.class_of_scope(&state),
+                defaults: names.iter().cloned().zip(values).collect(),
+                model: interp.world.is_model(interp.file()),
+                generator,
+            };
+            let id = interp.alloc(&mut state, place, 1, ObjKind::Function(Arc::new(function)));
+            state::value(state, Value::Obj(id))
+        })
+    }
+}
+
+/// What a comprehension makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List,
+    Set,
+    Dict,
+}
+
+impl Kind {
+    fn collect<'a>(self, values: &[Value]) -> ObjKind<'a> {
+        match (self, values) {
+            (Kind::Dict, [key, value]) => ObjKind::Dict(Entries {
+                more: Some((key.clone(), value.clone())),
+                ..Entries::default()
+            }),
+            (kind, values) => ObjKind::List(Items {
+                known: Vec::new(),
+                more: values.first().cloned(),
+                set: kind == Kind::Set,
+            }),
+        }
+    }
+
+    fn empty<'a>(self) -> ObjKind<'a> {
+        match self {
+            Kind::Dict => ObjKind::Dict(Entries::default()),
+            kind => ObjKind::List(Items { set: kind == Kind::Set, ..Items::default() }),
+        }
+    }
+}
+
+/// A condition as a value.
+#[must_use]
+pub fn test(kind: TestKind, place: Place) -> Value {
+    Value::Test(Arc::new(Test { kind, place }))
+}
+
+/// The opposite of a condition.
+#[must_use]
+pub fn negate(value: Value, place: Place) -> Value {
+    match value {
+        Value::Bool(known) => Value::Bool(!known),
+        value => test(TestKind::Not(value), place),
+    }
+}

@@ -1,0 +1,302 @@
+//! The interpreter's own state: where it is, what it has spent, what it has recorded.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
+
+use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode};
+use super::label::{self, Label};
+use super::registry::Registry;
+use super::state::{Flow, Out, Outs, State};
+use super::trace::Record;
+use super::value::{Obj, ObjKind, Value};
+use super::world::World;
+use crate::source::{FileId, Place};
+
+/// What is being interpreted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Modules and factories: one path, what they register is kept.
+    Load,
+    /// A request: many paths, what they do is recorded.
+    Request,
+}
+
+/// One call on the way.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The file whose code runs.
+    pub file: FileId,
+    /// The function's qualified name; the module's outside functions.
+    pub function: Name,
+    /// Whether the code belongs to a library model.
+    pub model: bool,
+    /// Where it was called.
+    pub called_at: Place,
+    /// The address of the code, to cut recursion.
+    pub code: usize,
+    /// The chain of calls.
+    pub context: Context,
+    /// The range of the code.
+    pub range: TextRange,
+    /// What a generator has yielded so far.
+    pub yields: Option<Value>,
+}
+
+/// Bounds of one endpoint or module. Hitting one is recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Expressions and statements that may be evaluated.
+    pub steps: u32,
+    /// Calls within calls.
+    pub depth: usize,
+    /// Paths kept apart at a join.
+    pub paths: usize,
+}
+
+/// The interpreter.
+pub struct Interp<'a> {
+    /// What it reads.
+    pub world: &'a World<'a>,
+    /// The numbers of symbols and heap places.
+    pub intern: Interner,
+    /// Load or request.
+    pub phase: Phase,
+    /// What requests were seen to do.
+    pub record: Record,
+    /// What the application registers.
+    pub registry: Registry,
+    /// The calls on the way, outermost first.
+    pub frames: Vec<Frame>,
+    /// The scope of the current code.
+    pub scope: ObjId,
+    /// Where the condition stands that is being decided.
+    pub deciding: Option<Place>,
+    /// The address of the code of the view that is asked for.
+    pub view_code: usize,
+    /// The handler of a class view that dispatches to it.
+    pub handler: Option<Value>,
+    /// How many `try` bodies surround the current point.
+    pub tries: usize,
+    /// What is left of the bounds.
+    pub bounds: Bounds,
+    /// Steps spent.
+    pub steps: u32,
+    /// Whether a bound was hit.
+    pub exhausted: bool,
+    /// What is known of functions, by the address of their code.
+    pub traits: FxHashMap<usize, super::call::Traits>,
+    /// Modules already loaded, or being loaded.
+    pub modules: FxHashMap<FileId, ObjId>,
+}
+
+impl<'a> Interp<'a> {
+    /// An interpreter of modules and factories.
+    #[must_use]
+    pub fn new(world: &'a World<'a>) -> Self {
+        Self {
+            world,
+            intern: Interner::new(),
+            phase: Phase::Load,
+            record: Record::default(),
+            registry: Registry::default(),
+            frames: Vec::new(),
+            scope: ObjId(u32::MAX),
+            deciding: None,
+            view_code: 0,
+            handler: None,
+            tries: 0,
+            bounds: Bounds { steps: 400_000, depth: 24, paths: 2 },
+            steps: 0,
+            exhausted: false,
+            traits: FxHashMap::default(),
+            modules: FxHashMap::default(),
+        }
+    }
+
+    /// Where the current code stands.
+    #[must_use]
+    pub fn file(&self) -> FileId {
+        self.frames.last().map_or(FileId(0), |frame| frame.file)
+    }
+
+    /// The current chain of calls.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        self.frames.last().map_or(ROOT, |frame| frame.context)
+    }
+
+    /// The place of a range in the current file.
+    #[must_use]
+    pub fn place(&self, range: TextRange) -> Place {
+        Place::new(self.file(), range)
+    }
+
+    /// The nearest place that stands in the project: the call into a model where a model runs.
+    #[must_use]
+    pub fn project_place(&self, place: Place) -> Place {
+        let mut place = place;
+        for frame in self.frames.iter().rev() {
+            if !self.world.is_model(place.file) {
+                return place;
+            }
+            place = frame.called_at;
+        }
+        place
+    }
+
+    /// The place in the view's own code from which this code runs; the place itself where no view is on the way.
+    #[must_use]
+    pub fn view_place(&self, place: Place) -> Place {
+        match self.frames.iter().position(|frame| frame.code == self.view_code) {
+            Some(index) => self.frames.get(index + 1).map_or(place, |frame| frame.called_at),
+            None => self.project_place(place),
+        }
+    }
+
+    /// The site of a range, in the current chain of calls.
+    #[must_use]
+    pub fn site(&self, place: Place, tag: u16) -> Site {
+        Site { context: self.context(), file: place.file, at: place.range.start(), tag }
+    }
+
+    /// Counts a step; `false` when the bound is hit.
+    pub fn step(&mut self) -> bool {
+        self.steps += 1;
+        if self.steps > self.bounds.steps {
+            self.exhausted = true;
+            return false;
+        }
+        true
+    }
+
+    /// Puts a new thing on the heap.
+    pub fn alloc(&mut self, state: &mut State<'a>, place: Place, tag: u16, kind: ObjKind<'a>) -> ObjId {
+        let site = self.site(place, tag);
+        let id = self.intern.obj(site);
+        state.put(id, Obj::new(kind));
+        id
+    }
+
+    /// A symbol without a label of its own.
+    pub fn sym(&mut self, node: SymNode, labels: &[Label], place: Place) -> Value {
+        Value::Sym(self.intern.sym(node, labels, place, |_| None))
+    }
+
+    /// What unseen code answers, given values with these labels.
+    pub fn opaque(&mut self, place: Place, labels: &[Label]) -> Value {
+        let node = SymNode::Opaque(self.site(place, 0));
+        self.sym(node, labels, place)
+    }
+
+    /// The labels of a value, containers included.
+    #[must_use]
+    pub fn labels(&self, state: &State<'a>, value: &Value) -> Arc<[Label]> {
+        let mut all = Vec::new();
+        self.collect_labels(state, value, 4, &mut all);
+        all.sort_unstable();
+        all.dedup();
+        all.into()
+    }
+
+    /// The labels of several values.
+    #[must_use]
+    pub fn labels_of<'v>(&self, state: &State<'a>, values: impl IntoIterator<Item = &'v Value>) -> Arc<[Label]> {
+        let mut all = Vec::new();
+        for value in values {
+            self.collect_labels(state, value, 4, &mut all);
+        }
+        all.sort_unstable();
+        all.dedup();
+        all.into()
+    }
+
+    fn collect_labels(&self, state: &State<'a>, value: &Value, depth: usize, all: &mut Vec<Label>) {
+        if depth == 0 || all.len() > 64 {
+            return;
+        }
+        match value {
+            Value::Sym(id) => all.extend(self.intern.symbol(*id).labels.iter()),
+            Value::Tuple(items) | Value::Union(items) => {
+                for item in items.iter() {
+                    self.collect_labels(state, item, depth - 1, all);
+                }
+            }
+            Value::Answer(answer) => self.collect_labels(state, &answer.body, depth, all),
+            Value::Method(pair) => self.collect_labels(state, &pair.0, depth, all),
+            Value::Obj(id) => {
+                if let Some(obj) = state.obj(*id) {
+                    self.collect_object(state, &Arc::clone(obj), depth - 1, all);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn collect_object(&self, state: &State<'a>, obj: &Obj<'a>, depth: usize, all: &mut Vec<Label>) {
+        match &obj.kind {
+            ObjKind::List(items) => {
+                for item in items.known.iter().chain(&items.more) {
+                    self.collect_labels(state, item, depth, all);
+                }
+            }
+            ObjKind::Dict(entries) => {
+                for (key, item) in entries.known.iter().chain(&entries.more) {
+                    self.collect_labels(state, key, depth, all);
+                    self.collect_labels(state, item, depth, all);
+                }
+            }
+            ObjKind::Query(query) => {
+                for condition in &query.conditions {
+                    self.collect_labels(state, &condition.value, depth, all);
+                }
+            }
+            ObjKind::Instance(_) => {
+                for (_, item) in &obj.attrs {
+                    self.collect_labels(state, item, depth.min(2), all);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The symbol's store read, if it is one.
+    #[must_use]
+    pub fn load_of(&self, id: SymId) -> Option<Arc<Load>> {
+        match &self.intern.symbol(id).node {
+            SymNode::Load(_, load) => Some(Arc::clone(load)),
+            SymNode::Element(base) | SymNode::Item(base, _) => self.load_of(*base),
+            _ => None,
+        }
+    }
+
+    /// Goes on with every way that has a value.
+    pub fn then(
+        &mut self,
+        outs: Outs<'a>,
+        mut next: impl FnMut(&mut Self, State<'a>, Value) -> Outs<'a>,
+    ) -> Outs<'a> {
+        let mut all = Vec::with_capacity(outs.len());
+        for Out { state, flow } in outs {
+            match flow {
+                Flow::Value(value) => all.extend(next(self, state, value)),
+                flow => all.push(Out { state, flow }),
+            }
+        }
+        all
+    }
+
+    /// The labels of what a call gets and answers: digests, parts and conversions keep them.
+    #[must_use]
+    pub fn digested(&self, labels: &[Label]) -> Vec<Label> {
+        label::digested(labels)
+    }
+
+    /// The place of a node of the current file.
+    #[must_use]
+    pub fn at(&self, node: &impl Ranged) -> Place {
+        self.place(node.range())
+    }
+}

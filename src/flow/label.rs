@@ -1,0 +1,73 @@
+//! Where a value comes from.
+
+use std::sync::Arc;
+
+use super::intern::{PrincipalKind, SymId};
+
+/// One origin of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Label {
+    /// The client sent it, as it is.
+    Input(SymId),
+    /// A digest of what the client sent.
+    Digest(SymId),
+    /// A secret that the program keeps.
+    Secret(SymId),
+    /// A setting that is no secret.
+    Setting(SymId),
+    /// What the store answers for the presented credential, or what a verifier answers.
+    Principal(SymId, PrincipalKind),
+    /// What a selector loads.
+    Resource(SymId),
+}
+
+/// The labels with one more.
+#[must_use]
+pub fn with(labels: &[Label], label: Label) -> Arc<[Label]> {
+    union(labels, &[label])
+}
+
+/// All labels of both.
+#[must_use]
+pub fn union(left: &[Label], right: &[Label]) -> Arc<[Label]> {
+    let mut all: Vec<Label> = left.iter().chain(right).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into()
+}
+
+/// What a digest leaves of the labels: inputs become digests, the rest stays.
+#[must_use]
+pub fn digested(labels: &[Label]) -> Vec<Label> {
+    labels
+        .iter()
+        .map(|label| match label {
+            Label::Input(sym) => Label::Digest(*sym),
+            other => *other,
+        })
+        .collect()
+}
+
+/// The inputs among the labels, raw or digested.
+pub fn inputs(labels: &[Label]) -> impl Iterator<Item = SymId> + '_ {
+    labels.iter().filter_map(|label| match label {
+        Label::Input(sym) | Label::Digest(sym) => Some(*sym),
+        _ => None,
+    })
+}
+
+/// The principals among the labels.
+pub fn principals(labels: &[Label]) -> impl Iterator<Item = (SymId, PrincipalKind)> + '_ {
+    labels.iter().filter_map(|label| match label {
+        Label::Principal(sym, kind) => Some((*sym, *kind)),
+        _ => None,
+    })
+}
+
+/// The resources among the labels.
+pub fn resources(labels: &[Label]) -> impl Iterator<Item = SymId> + '_ {
+    labels.iter().filter_map(|label| match label {
+        Label::Resource(sym) => Some(*sym),
+        _ => None,
+    })
+}

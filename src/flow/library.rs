@@ -1,0 +1,589 @@
+//! Library code: what a model says of a name, done.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+
+use super::attr::INJECTED;
+use super::call::Args;
+use super::expr::{negate, test};
+use super::intern::{Derivation, ObjId, PrincipalKind, SymNode, Via};
+use super::interp::{Interp, Phase};
+use super::label::{self, Label};
+use super::registry::Hub;
+use super::state::{self, Flow, Out, Outs, Raised, State};
+use super::trace::{How, Validation};
+use super::value::{Answer, Obj, ObjKind, Status, TestKind, Value};
+use crate::models::{Model, Role, When};
+use crate::source::Place;
+
+impl<'a> Interp<'a> {
+    /// Reads a library's name.
+    pub fn read_library(&mut self, state: State<'a>, path: &str) -> Outs<'a> {
+        let place = self.frames.last().map_or_else(
+            || self.place(ruff_text_size::TextRange::default()),
+            |frame| frame.called_at,
+        );
+        let path = self.world.models.canonical(path);
+        self.read_as(state, None, &path, place)
+    }
+
+    /// Reads a member of a library's class through a receiver.
+    pub fn read_member(&mut self, state: State<'a>, receiver: &Value, path: &Name, place: Place) -> Outs<'a> {
+        let path = self.world.models.canonical(path);
+        self.read_as(state, Some(receiver), &path, place)
+    }
+
+    fn read_as(&mut self, mut state: State<'a>, receiver: Option<&Value>, path: &Name, place: Place) -> Outs<'a> {
+        let world = self.world;
+        let plain = match receiver {
+            Some(receiver) => Value::Method(Arc::new((receiver.clone(), Value::Ext(path.clone())))),
+            None => Value::Ext(path.clone()),
+        };
+        let Some(model) = world.models.get(path) else {
+            return state::value(state, plain);
+        };
+        let value = match model.is {
+            Some(Role::Constant) => model.value.map_or(Value::Unknown, Value::Int),
+            Some(Role::Context) => {
+                let id = world.models.context();
+                if state.obj(id).is_none() {
+                    state.put(id, Obj::new(ObjKind::Instance(Value::ext("whosekey.Context"))));
+                }
+                Value::Obj(id)
+            }
+            Some(Role::InputValue) => {
+                let name = model.name.as_deref().unwrap_or("");
+                let value = self.input(model.via.unwrap_or(Via::Body), name, place);
+                self.record_read(&value, place, false);
+                value
+            }
+            Some(Role::RequestInfo) => {
+                let short = path.rsplit('.').next().unwrap_or(path);
+                self.sym(SymNode::Info(Name::new(short)), &[], place)
+            }
+            Some(Role::Query) if receiver.is_some() => {
+                let entity = receiver.cloned().unwrap_or(Value::Unknown);
+                self.new_query(&mut state, entity, place)
+            }
+            _ => plain,
+        };
+        state::value(state, value)
+    }
+
+    /// Calls a library's name.
+    pub fn call_library(
+        &mut self,
+        mut state: State<'a>,
+        path: &str,
+        receiver: Option<&Value>,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
+        self.record.calls += 1;
+        let world = self.world;
+        let path = world.models.canonical(path);
+        if let Some(rest) = path.strip_prefix("builtins.") {
+            return self.call_builtin(state, rest, receiver, args, place);
+        }
+        if path.starts_with("whosekey.Query.") {
+            if let Some(Value::Obj(id)) = receiver {
+                let name = path.rsplit('.').next().unwrap_or("").to_owned();
+                return self.call_query(state, *id, &name, args, place);
+            }
+        }
+        if let Some(name) = path.strip_prefix("whosekey.") {
+            return self.call_own(state, name, receiver, args, place);
+        }
+        if path.starts_with(INJECTED) {
+            return self.call_injected(state, &path, args, place);
+        }
+        let Some(model) = world.models.get(&path) else {
+            return self.call_unmodelled(state, &path, receiver, args, place);
+        };
+        match model.is {
+            None => self.call_unmodelled(state, &path, receiver, args, place),
+            Some(Role::Class) => self.make_library_instance(state, &path, args, place),
+            Some(Role::Returns) => {
+                let value = match &model.of {
+                    Some(of) => self.instance_of(&mut state, of, place),
+                    None => Value::Unknown,
+                };
+                state::value(state, value)
+            }
+            Some(Role::Pure) => {
+                let value = self.derived(Derivation::Reduced, &[], place);
+                state::value(state, value)
+            }
+            Some(Role::Fresh) => {
+                let value = self.derived(Derivation::Fresh, &[], place);
+                state::value(state, value)
+            }
+            Some(Role::Same) => {
+                let value = match args.all().next() {
+                    Some(only) if args.all().count() == 1 && receiver.is_none() && !matches!(only, Value::Obj(_)) => only.clone(),
+                    _ => {
+                        let labels = self.labels_of(&state, args.all().chain(receiver));
+                        self.derived(Derivation::Same, &labels, place)
+                    }
+                };
+                let mut outs = self.may_raise(&state, place);
+                outs.extend(state::value(state, value));
+                outs
+            }
+            Some(Role::Digest) => {
+                let labels = self.labels_of(&state, args.all().chain(receiver));
+                let value = self.derived(Derivation::Digest, &labels, place);
+                state::value(state, value)
+            }
+            Some(Role::SafeCompare) => {
+                let (Some(left), Some(right)) = (args.pos.first().cloned(), args.pos.get(1).cloned()) else {
+                    return state::value(state, Value::Unknown);
+                };
+                self.compare_event(&mut state, &left, &right, false, place);
+                let value = test(TestKind::Eq(left, right, true), place);
+                state::value(state, value)
+            }
+            Some(Role::AsView) => {
+                let id = self.alloc(&mut state, place, 41, ObjKind::Instance(Value::ext("whosekey.View")));
+                if let Some(class @ Value::Obj(_)) = receiver {
+                    state.set_attr(id, Name::new("class"), class.clone());
+                }
+                state::value(state, Value::Obj(id))
+            }
+            Some(Role::Dispatch) => match self.handler.clone() {
+                Some(handler) => self.call(state, &handler, args, place),
+                None => self.unresolved(&mut state, receiver, &args, place),
+            },
+            Some(Role::Property) => {
+                let inner = args.pos.into_iter().next().unwrap_or(Value::Unknown);
+                let value = self.wrap(&mut state, super::value::Wrapping::Property, inner, place);
+                state::value(state, value)
+            }
+            Some(Role::Decorator | Role::DecoratorFactory) => self.call_decorator(state, model, args, place),
+            Some(Role::Log | Role::Outgoing) => {
+                let value = self.derived(Derivation::Reduced, &[], place);
+                let mut outs = self.may_raise(&state, place);
+                outs.extend(state::value(state, value));
+                outs
+            }
+            Some(Role::Match) => {
+                let subject = args.pos.get(model.argument.unwrap_or(1)).or(args.pos.last());
+                let value = match subject {
+                    Some(subject) => test(TestKind::Shape(subject.clone()), place),
+                    None => Value::Unknown,
+                };
+                state::value(state, value)
+            }
+            Some(Role::Partial) => {
+                let mut pos = args.pos.into_iter();
+                let function = pos.next().unwrap_or(Value::Unknown);
+                let kind = ObjKind::Partial(function, pos.collect(), args.kw);
+                let id = self.alloc(&mut state, place, 0, kind);
+                state::value(state, Value::Obj(id))
+            }
+            Some(Role::Proxy) => {
+                let behind = args.pos.into_iter().next().unwrap_or(Value::Unknown);
+                let kind = ObjKind::Instance(Value::ext("whosekey.Proxy"));
+                let id = self.alloc(&mut state, place, 0, kind);
+                state.set_attr(id, Name::new("behind"), behind);
+                state::value(state, Value::Obj(id))
+            }
+            Some(Role::VerifyToken) => self.verify_token(state, model, &args, place),
+            Some(Role::CheckPassword) => {
+                let labels = self.labels_of(&state, args.all().chain(receiver));
+                let value = self.sym(SymNode::Verified(self.site(place, 0), PrincipalKind::Basic), &labels, place);
+                state::value(state, value)
+            }
+            Some(Role::Column | Role::Relationship) => {
+                let id = self.alloc(&mut state, place, 0, ObjKind::Instance(Value::Ext(path.clone())));
+                state::value(state, Value::Obj(id))
+            }
+            Some(
+                Role::Route
+                | Role::AddUrlRule
+                | Role::AddResource
+                | Role::Mount
+                | Role::Hook
+                | Role::ErrorHandler
+                | Role::RegisterErrorHandler,
+            ) => self.call_registration(state, model, receiver, args, place),
+            Some(
+                Role::Refusal
+                | Role::HttpException
+                | Role::Answer
+                | Role::AnswerOf
+                | Role::SendFile
+                | Role::Redirect,
+            ) => self.call_answer(state, model, args, place),
+            Some(
+                Role::Query
+                | Role::Get
+                | Role::Find
+                | Role::Execute
+                | Role::Write
+                | Role::Delete
+                | Role::File,
+            ) => self.call_store(state, model, receiver, args, place),
+            Some(
+                Role::InputMap
+                | Role::InputMapCall
+                | Role::InputValue
+                | Role::InputCall
+                | Role::RequestInfo
+                | Role::Context
+                | Role::Session
+                | Role::Settings
+                | Role::SettingGet
+                | Role::Instance
+                | Role::Constant
+                | Role::Parser
+                | Role::AddArgument
+                | Role::ParseArgs,
+            ) => self.call_request(state, &path, model, receiver, args, place),
+        }
+    }
+
+    /// A library nobody described: what goes in comes out, and it may have decided.
+    fn call_unmodelled(
+        &mut self,
+        mut state: State<'a>,
+        path: &str,
+        receiver: Option<&Value>,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
+        if let Some((owner, name)) = path.rsplit_once('.') {
+            let world = self.world;
+            // A method of an input mapping, of settings, of a session: get, pop, items …
+            if let Some(model) = world.models.get(owner) {
+                if matches!(
+                    model.is,
+                    Some(Role::InputMap | Role::Session | Role::Settings | Role::InputValue | Role::InputMapCall)
+                ) {
+                    return self.mapping_method(state, owner, model, name, args, place);
+                }
+            }
+        }
+        let mut labels = self.labels_of(&state, args.all().chain(receiver)).to_vec();
+        let first = path.rsplit('.').next().unwrap_or(path);
+        if first.starts_with(char::is_uppercase) {
+            // A class: keep it as an instance whose attributes are unknown, with what went in.
+            let id = self.alloc(&mut state, place, 0, ObjKind::Instance(Value::ext(path)));
+            for (index, value) in args.all().enumerate() {
+                state.set_attr(id, Name::new(format!("<{index}>")), value.clone());
+            }
+            return state::value(state, Value::Obj(id));
+        }
+        labels.retain(|label| !matches!(label, Label::Setting(_)));
+        self.record_unresolved(&mut state, &labels, place);
+        let value = self.opaque(place, &labels);
+        let mut outs = self.may_raise(&state, place);
+        outs.push(Out { state, flow: Flow::Value(value) });
+        outs
+    }
+
+    /// An object of a library's class.
+    pub fn instance_of(&mut self, state: &mut State<'a>, class: &str, place: Place) -> Value {
+        Value::Obj(self.alloc(state, place, 0, ObjKind::Instance(Value::ext(class))))
+    }
+
+    fn make_library_instance(&mut self, mut state: State<'a>, path: &Name, args: Args, place: Place) -> Outs<'a> {
+        let id = self.alloc(&mut state, place, 0, ObjKind::Instance(Value::Ext(path.clone())));
+        let init = Name::new(format!("{path}.__init__"));
+        let outs = self.init_library(state, &init, id, &args, place);
+        self.then(outs, |_, state, _| state::value(state, Value::Obj(id)))
+    }
+
+    /// What a library's constructor keeps of its arguments.
+    pub fn init_library(&mut self, mut state: State<'a>, init: &str, id: ObjId, args: &Args, place: Place) -> Outs<'a> {
+        let class = init.rsplit_once('.').map_or(init, |(class, _)| class);
+        let models = self.world.models;
+        let hub = ["flask.Flask", "flask.Blueprint", "flask_restful.Api"].iter().find(|kind| models.derives(class, kind));
+        if let Some(kind) = hub {
+            self.make_hub(&state, kind, id, args, place);
+        } else {
+            for (name, value) in &args.kw {
+                state.set_attr(id, name.clone(), value.clone());
+            }
+            for (index, value) in args.pos.iter().enumerate() {
+                state.set_attr(id, Name::new(format!("<{index}>")), value.clone());
+            }
+        }
+        if models.derives(class, "werkzeug.exceptions.HTTPException") {
+            if let Some(response) = args.named("response") {
+                state.set_attr(id, Name::new("response"), response.clone());
+            }
+        }
+        state::value(state, Value::None)
+    }
+
+    fn make_hub(&mut self, state: &State<'a>, kind: &str, id: ObjId, args: &Args, place: Place) {
+        if self.phase != Phase::Load {
+            return;
+        }
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(Name::new);
+        let app = kind == "flask.Flask";
+        let api = kind == "flask_restful.Api";
+        let prefix = text(args.named("url_prefix")).or_else(|| text(args.named("prefix"))).or_else(|| text(args.named("path")));
+        let decorators = args
+            .named("decorators")
+            .and_then(|all| self.items(state, all))
+            .map(|(items, _)| items)
+            .unwrap_or_default();
+        let parent = if api { args.get(0, "app").or(args.named("blueprint")).cloned() } else { None };
+        let name = if api { Name::default() } else { text(args.get(0, "name")).unwrap_or_default() };
+        let hub: &mut Hub = self.registry.hub(id);
+        hub.app = app;
+        hub.name = name;
+        hub.prefix = prefix;
+        hub.decorators = decorators;
+        hub.place = Some(place);
+        if app && !self.registry.apps.contains(&id) {
+            self.registry.apps.push(id);
+        }
+        if let Some(Value::Obj(parent)) = parent {
+            let mounted = super::registry::Mounted { child: id, prefix: None, place };
+            self.registry.hub(parent).mounted.push(mounted);
+        }
+    }
+
+    fn call_decorator(&mut self, mut state: State<'a>, model: &Model, args: Args, place: Place) -> Outs<'a> {
+        if model.is == Some(Role::Decorator) {
+            if let [only] = args.pos.as_slice() {
+                if args.kw.is_empty() && self.is_callable(&state, only) {
+                    return state::value(state, only.clone());
+                }
+            }
+        }
+        if model.of.as_deref() == Some("functools.wraps") || model.is == Some(Role::DecoratorFactory) || args.pos.is_empty() {
+            return state::value(state, Value::ext("whosekey.identity"));
+        }
+        let value = match args.pos.first() {
+            Some(first) if self.is_callable(&state, first) => first.clone(),
+            _ => Value::ext("whosekey.identity"),
+        };
+        let _ = (&mut state, place);
+        state::value(state, value)
+    }
+
+    /// Whether a value is a function or class of the project.
+    #[must_use]
+    pub fn is_callable(&self, state: &State<'a>, value: &Value) -> bool {
+        match value {
+            Value::Obj(id) => matches!(
+                state.obj(*id).map(|obj| &obj.kind),
+                Some(ObjKind::Function(_) | ObjKind::Class(_) | ObjKind::Partial(..) | ObjKind::Wrapped(..))
+            ),
+            Value::Method(_) => true,
+            _ => false,
+        }
+    }
+
+    fn verify_token(&mut self, state: State<'a>, model: &Model, args: &Args, place: Place) -> Outs<'a> {
+        let labels = self.labels_of(&state, args.all());
+        let inputs: Vec<_> = label::inputs(&labels).collect();
+        let kind = model.kind.unwrap_or(PrincipalKind::Token);
+        let node = SymNode::Verified(self.site(place, 0), kind);
+        let inherited: Vec<Label> = labels.iter().filter(|label| !matches!(label, Label::Input(_) | Label::Digest(_))).copied().collect();
+        let id = self.intern.sym(node, &inherited, place, |id| Some(Label::Principal(id, kind)));
+        let at = self.project_place(place);
+        self.record.validations.insert(Validation { place: at, inputs: inputs.clone(), how: How::Verified });
+        let mut failed = state.clone();
+        failed.know().failed.extend(inputs.iter().copied());
+        failed.pass(Some(at));
+        let mut held = state;
+        let known = held.know();
+        known.valid.extend(inputs);
+        known.principals.insert((id, kind));
+        let mut fact = held.fact(id);
+        fact.none = false;
+        fact.falsy = false;
+        held.learn(id, fact);
+        let raised = Raised { value: Value::Unknown, place, deliberate: true };
+        vec![
+            Out { state: held, flow: Flow::Value(Value::Sym(id)) },
+            Out { state: failed, flow: Flow::Raise(raised) },
+        ]
+    }
+
+    /// What the interpreter itself provides to stand-ins.
+    fn call_own(&mut self, mut state: State<'a>, name: &str, receiver: Option<&Value>, args: Args, place: Place) -> Outs<'a> {
+        match name {
+            "register" => match receiver {
+                Some(Value::Obj(id)) => self.register(state, *id, args),
+                _ => self.unresolved(&mut state, receiver, &args, place),
+            },
+            "View.__call__" => match self.handler.clone() {
+                Some(handler) => self.call(state, &handler, args, place),
+                None => self.unresolved(&mut state, receiver, &args, place),
+            },
+            "execute" => {
+                let model = Model { is: Some(Role::Execute), ..Model::default() };
+                self.call_store(state, &model, None, args, place)
+            }
+            "identity" => {
+                let value = args.pos.into_iter().next().unwrap_or(Value::Unknown);
+                state::value(state, value)
+            }
+            // A value of the login session: `whosekey.session_value("name")`.
+            "session_value" => {
+                let key = args.pos.first().and_then(Value::as_str).unwrap_or("").to_owned();
+                let value = self.session_value(&key, place);
+                state::value(state, value)
+            }
+            // A principal that a library verified: `whosekey.verified("token", value)`; raises nothing.
+            "verified" => {
+                let kind = match args.pos.first().and_then(Value::as_str) {
+                    Some("key") => PrincipalKind::Key,
+                    Some("session") => PrincipalKind::Session,
+                    Some("basic") => PrincipalKind::Basic,
+                    _ => PrincipalKind::Token,
+                };
+                let model = Model { kind: Some(kind), ..Model::default() };
+                let rest = Args::of(args.pos.into_iter().skip(1).collect());
+                let outs = self.verify_token(state, &model, &rest, place);
+                outs.into_iter()
+                    .map(|Out { state, flow }| match flow {
+                        Flow::Raise(_) => Out { state, flow: Flow::Value(Value::None) },
+                        flow => Out { state, flow },
+                    })
+                    .collect()
+            }
+            // Something nobody can know.
+            "unknown" => {
+                let value = self.opaque(place, &[]);
+                state::value(state, value)
+            }
+            "header" => {
+                let key = args.pos.first().and_then(Value::as_str).unwrap_or("").to_owned();
+                let value = self.input(Via::Header, &key, place);
+                self.record_read(&value, place, false);
+                state::value(state, value)
+            }
+            "part" => {
+                let labels = self.labels_of(&state, args.all());
+                let value = self.derived(Derivation::Part, &labels, place);
+                state::value(state, value)
+            }
+            // The keyword arguments that a schema fills.
+            "fields" => {
+                let value = self.schema_fields(&mut state, &args, place);
+                state::value(state, value)
+            }
+            _ => self.unresolved(&mut state, receiver, &args, place),
+        }
+    }
+
+    /// A global that nobody defines: something outside puts a hub there.
+    fn call_injected(&mut self, mut state: State<'a>, path: &str, args: Args, place: Place) -> Outs<'a> {
+        let mut parts = path.split('.').skip(1);
+        let (Some(name), Some(method), None) = (parts.next(), parts.next(), parts.next()) else {
+            return self.unresolved(&mut state, None, &args, place);
+        };
+        if self.phase != Phase::Load || self.world.models.duck(method).is_none() {
+            return self.unresolved(&mut state, None, &args, place);
+        }
+        let file = self.file();
+        let at = Place::new(file, ruff_text_size::TextRange::default());
+        let site = super::intern::Site { context: super::intern::ROOT, file, at: at.range.start(), tag: 60 };
+        let id = self.intern.obj(site);
+        if state.obj(id).is_none() {
+            state.put(id, Obj::new(ObjKind::Instance(Value::ext("flask.Blueprint"))));
+            let hub = self.registry.hub(id);
+            hub.name = Name::new(name);
+            hub.place = Some(place);
+        }
+        let path = format!("flask.Blueprint.{method}");
+        self.call_library(state, &path, Some(&Value::Obj(id)), args, place)
+    }
+
+    /// The truth of a library's name: a mapping the client fills may be empty.
+    pub fn assume_library(&mut self, state: State<'a>, _path: &str, _want: bool) -> Vec<State<'a>> {
+        vec![state]
+    }
+
+    /// `"name" in mapping`: whether the client sent it.
+    pub fn present(&mut self, state: &mut State<'a>, needle: &Value, haystack: &Value, place: Place) -> Option<Value> {
+        let name = needle.as_str()?;
+        let path = match haystack {
+            Value::Ext(path) => path.clone(),
+            Value::Method(pair) => match &pair.1 {
+                Value::Ext(path) => path.clone(),
+                _ => return None,
+            },
+            Value::Sym(id) => match self.intern.symbol(*id).node.clone() {
+                SymNode::Input(via, whole) if whole.is_empty() => {
+                    let value = self.input(via, name, place);
+                    self.record_read(&value, place, false);
+                    return Some(negate(test(TestKind::IsNone(value), place), place));
+                }
+                _ => return None,
+            },
+            Value::Obj(id) if *id == self.world.models.context() => {
+                return Some(Value::Bool(state.attr(*id, name).is_some()));
+            }
+            _ => return None,
+        };
+        let model = self.world.models.get(&path)?;
+        match model.is? {
+            Role::InputMap => {
+                let value = self.input(model.via.unwrap_or(Via::Body), name, place);
+                self.record_read(&value, place, false);
+                Some(negate(test(TestKind::IsNone(value), place), place))
+            }
+            Role::Session => {
+                let value = self.session_value(name, place);
+                Some(negate(test(TestKind::IsNone(value), place), place))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the session keeps under a name.
+    pub fn session_value(&mut self, name: &str, place: Place) -> Value {
+        let node = SymNode::Session(Name::new(name));
+        let id = self.intern.sym(node, &[], place, |id| Some(Label::Principal(id, PrincipalKind::Session)));
+        Value::Sym(id)
+    }
+
+    /// Notes a read of what the client sends.
+    pub fn record_read(&mut self, value: &Value, place: Place, raising: bool) {
+        if self.phase != Phase::Request {
+            return;
+        }
+        if let Value::Sym(sym) = value {
+            let place = self.project_place(place);
+            self.record.reads.insert(super::trace::Read { place, sym: *sym, raising });
+        }
+    }
+
+    /// Notes that unseen code got something that matters, and what that leaves open.
+    pub fn record_unresolved(&mut self, state: &mut State<'a>, labels: &[Label], place: Place) {
+        if self.phase != Phase::Request {
+            return;
+        }
+        let place = self.project_place(place);
+        self.record.unresolved.insert(place);
+        let credentials: Vec<_> = self.credentials(labels).collect();
+        if !credentials.is_empty() {
+            state.know().opaque = true;
+        }
+        let principal = label::principals(labels).next().is_some();
+        if principal {
+            let chosen: Vec<_> = label::resources(labels).chain(label::inputs(labels)).collect();
+            state.know().bound.extend(chosen);
+        }
+    }
+
+    /// A built answer.
+    pub fn answer(&mut self, body: Value, status: Status, headers: Value, place: Place) -> Value {
+        Value::Answer(Arc::new(Answer { body, status, headers, place }))
+    }
+
+    /// Hooks by what they are.
+    #[must_use]
+    pub fn hook_kind(model: &Model) -> When {
+        model.when.unwrap_or(When::Other)
+    }
+}

@@ -1,0 +1,249 @@
+//! Loading: modules run, factories are called, and what they register is kept.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::Ranged;
+
+use super::call::Args;
+use super::intern::{Frozen, ObjId};
+use super::interp::Interp;
+use super::registry::Registry;
+use super::state::State;
+use super::value::{Code, Function, Map, Obj, ObjKind, Value};
+use super::world::World;
+use crate::source::{FileId, Place};
+
+/// The project after loading: what requests start from.
+pub struct Loaded<'a> {
+    /// What was read.
+    pub world: &'a World<'a>,
+    /// Symbols and heap places so far.
+    pub frozen: Arc<Frozen>,
+    /// The heap.
+    pub heap: Arc<Map<ObjId, Arc<Obj<'a>>>>,
+    /// What was registered.
+    pub registry: Registry,
+    /// The modules.
+    pub modules: rustc_hash::FxHashMap<FileId, ObjId>,
+}
+
+impl Loaded<'_> {
+    /// Fields that a parser, schema or security scheme documents in the query string.
+    #[must_use]
+    pub fn documented_in_query(&self) -> Vec<(Place, String)> {
+        self.registry.documented_query.clone()
+    }
+
+    /// The place of a URL rule that holds a converter: where it was registered.
+    #[must_use]
+    pub fn rule_place(&self, endpoint: &super::endpoint::Endpoint, name: &str) -> Place {
+        let own = self.world.file(endpoint.registered.file).slice(endpoint.registered.range);
+        if own.contains(name) {
+            return endpoint.registered;
+        }
+        endpoint
+            .hubs
+            .iter()
+            .rev()
+            .filter_map(|id| self.registry.hubs.get(id))
+            .flat_map(|hub| hub.place.into_iter().chain(hub.mounted.iter().map(|mounted| mounted.place)))
+            .find(|place| self.world.file(place.file).slice(place.range).contains(name))
+            .unwrap_or(endpoint.registered)
+    }
+
+    /// The names of a class's own attributes.
+    #[must_use]
+    pub fn attributes(&self, class: ObjId) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .heap
+            .get(&class)
+            .map(|obj| obj.attrs.keys().map(ToString::to_string).collect())
+            .unwrap_or_default();
+        names.sort();
+        names
+    }
+}
+
+/// Runs all modules, then the functions that register something and were not called by them.
+#[must_use]
+pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
+    let mut interp = Interp::new(world);
+    let mut state = State::on(Arc::default());
+    for file in &world.sources.files {
+        if !is_test(&file.path) {
+            interp.import_file(&mut state, file.id);
+        }
+    }
+    call_registering(&mut interp, &mut state);
+    name_shared(&mut interp, &state);
+    Loaded {
+        world,
+        heap: state.freeze(),
+        registry: interp.registry,
+        modules: interp.modules,
+        frozen: interp.intern.freeze(),
+    }
+}
+
+/// Tests make applications of their own: they are no part of the program.
+fn is_test(path: &str) -> bool {
+    let mut parts = path.split('/').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_some() {
+            if matches!(part, "tests" | "test" | "testing") {
+                return true;
+            }
+        } else if part.starts_with("test_") || part.ends_with("_test.py") || part == "conftest.py" {
+            return true;
+        }
+    }
+    false
+}
+
+struct Registers {
+    found: bool,
+    makes: bool,
+    names: &'static [&'static str],
+}
+
+const REGISTERING: [&str; 20] = [
+    "route", "register_blueprint", "add_url_rule", "before_request", "before_app_request", "errorhandler",
+    "register_error_handler", "add_resource", "add_namespace", "url_value_preprocessor", "request_loader",
+    "user_loader", "Flask", "Blueprint", "verify_token", "init_app", "app_errorhandler", "teardown_request",
+    "add_org_resource", "user_lookup_loader",
+];
+
+impl<'a> Visitor<'a> for Registers {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Attribute(attribute) if self.names.contains(&attribute.attr.as_str()) => self.found = true,
+            Expr::Call(call) => {
+                if let Expr::Name(name) = &*call.func {
+                    if name.id.ends_with("Flask") || &name.id == "Quart" {
+                        self.found = true;
+                        self.makes = true;
+                    }
+                    self.found |= &name.id == "Blueprint";
+                }
+                if let Expr::Attribute(attribute) = &*call.func {
+                    if &attribute.attr == "Flask" {
+                        self.makes = true;
+                    }
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+}
+
+fn registers(body: &[Stmt]) -> (bool, bool) {
+    let mut look = Registers { found: false, makes: false, names: &REGISTERING };
+    for stmt in body {
+        look.visit_stmt(stmt);
+    }
+    (look.found, look.makes)
+}
+
+/// Factories first, then what they did not call.
+fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
+    let mut waiting: Vec<(bool, Place, Value, Arc<Function<'a>>)> = Vec::new();
+    let mut modules: Vec<(FileId, ObjId)> = interp.modules.iter().map(|(file, id)| (*file, *id)).collect();
+    modules.sort_unstable();
+    for (file, module) in modules {
+        if interp.world.is_model(file) {
+            continue;
+        }
+        let Some(obj) = state.obj(module).cloned() else { continue };
+        let mut values: Vec<&Value> = obj.attrs.values().collect();
+        let nested: Vec<Value> = values
+            .iter()
+            .filter_map(|value| match value {
+                Value::Obj(id) => state.obj(*id),
+                _ => None,
+            })
+            .filter(|obj| matches!(obj.kind, ObjKind::Class(_)))
+            .flat_map(|class| class.attrs.values().cloned())
+            .collect();
+        values.extend(nested.iter());
+        for value in values {
+            let Value::Obj(id) = value else { continue };
+            let Some(ObjKind::Function(function)) = state.obj(*id).map(|obj| &obj.kind) else { continue };
+            let Code::Def(def) = function.code else { continue };
+            if function.file != file {
+                continue;
+            }
+            let (found, makes) = registers(&def.body);
+            if found {
+                waiting.push((!makes, Place::new(file, def.range()), value.clone(), Arc::clone(function)));
+            }
+        }
+    }
+    waiting.sort_by_key(|(later, place, _, _)| (*later, *place));
+    waiting.dedup_by_key(|(_, place, _, _)| *place);
+    for (_, place, value, function) in waiting {
+        let Code::Def(def) = function.code else { continue };
+        if interp.registry.called.contains(&(std::ptr::from_ref(def) as usize)) {
+            continue;
+        }
+        interp.steps = 0;
+        interp.scope = function.globals;
+        let outs = interp.call(state.clone(), &value, Args::default(), place);
+        let mut ended = outs.into_iter().map(|out| out.state);
+        if let Some(mut whole) = ended.next() {
+            for other in ended {
+                whole.absorb(other);
+            }
+            *state = whole;
+        }
+    }
+}
+
+/// Gives names to what requests share: the variables that hold tables, lists and objects.
+fn name_shared<'a>(interp: &mut Interp<'a>, state: &State<'a>) {
+    let mut modules: Vec<(FileId, ObjId)> = interp.modules.iter().map(|(file, id)| (*file, *id)).collect();
+    modules.sort_unstable();
+    let mut pending: Vec<(Name, ObjId, usize)> = Vec::new();
+    for (_, module) in modules {
+        if let Some(obj) = state.obj(module) {
+            pending.extend(held(obj, 0));
+        }
+    }
+    let mut next = 0;
+    while next < pending.len() {
+        let (name, id, depth) = pending[next].clone();
+        next += 1;
+        if interp.registry.names.contains_key(&id) {
+            continue;
+        }
+        let Some(obj) = state.obj(id) else { continue };
+        match &obj.kind {
+            ObjKind::Dict(_) | ObjKind::List(_) => {
+                interp.registry.names.insert(id, name);
+            }
+            ObjKind::Instance(_) | ObjKind::Class(_) => {
+                interp.registry.names.insert(id, name);
+                if depth < 3 {
+                    pending.extend(held(obj, depth + 1));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn held(obj: &Obj<'_>, depth: usize) -> Vec<(Name, ObjId, usize)> {
+    let mut all: Vec<(Name, ObjId, usize)> = obj
+        .attrs
+        .iter()
+        .filter_map(|(name, value)| match value {
+            Value::Obj(id) => Some((name.clone(), *id, depth)),
+            _ => None,
+        })
+        .collect();
+    all.sort();
+    all
+}

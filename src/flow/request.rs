@@ -1,0 +1,454 @@
+//! One request to one endpoint: hooks, view, handlers, on all paths.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+
+use super::call::Args;
+use super::endpoint::{Endpoint, converters};
+use super::intern::{Context, ROOT, Interner, ObjId, Via};
+use super::interp::{Bounds, Frame, Interp, Phase};
+use super::load::Loaded;
+use super::registry::Hub;
+use super::state::{Flow, Out, Outs, Raised, State};
+use super::trace::{Exit, Record};
+use super::value::{Obj, ObjKind, Status, Value};
+use crate::source::Place;
+
+/// What was seen of one endpoint.
+pub struct Trace {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// What its requests do.
+    pub record: Record,
+    /// The symbols that the record speaks of.
+    pub intern: Interner,
+    /// Whether a bound was hit.
+    pub exhausted: bool,
+}
+
+/// Interprets all requests to an endpoint.
+#[must_use]
+pub fn interpret(loaded: &Loaded<'_>, endpoint: &Endpoint) -> Trace {
+    let mut interp = Interp::request(loaded, endpoint);
+    let mut state = State::on(Arc::clone(&loaded.heap));
+    let context = loaded.world.models.context();
+    state.put(context, Obj::new(ObjKind::Instance(Value::ext("whosekey.Context"))));
+    interp.run_endpoint(state, endpoint, loaded);
+    Trace { endpoint: endpoint.clone(), record: interp.record, intern: interp.intern, exhausted: interp.exhausted }
+}
+
+impl<'a> Interp<'a> {
+    fn request(loaded: &Loaded<'a>, endpoint: &Endpoint) -> Self {
+        let mut interp = Interp::new(loaded.world);
+        interp.intern = Interner::on(&loaded.frozen);
+        interp.phase = Phase::Request;
+        interp.registry = loaded.registry.clone();
+        interp.modules = loaded.modules.clone();
+        interp.bounds = Bounds { steps: 60_000, depth: 20, paths: 10 };
+        interp.view_code = endpoint.code;
+        interp
+    }
+
+    fn run_endpoint(&mut self, state: State<'a>, endpoint: &Endpoint, loaded: &Loaded<'a>) {
+        self.frames.push(Frame {
+            file: endpoint.place.file,
+            function: endpoint.name.clone(),
+            model: false,
+            called_at: endpoint.registered,
+            code: 0,
+            context: ROOT,
+            range: ruff_text_size::TextRange::default(),
+            yields: None,
+        });
+        let hubs: Vec<Hub> = endpoint.hubs.iter().filter_map(|id| loaded.registry.hubs.get(id)).cloned().collect();
+        let mut hooks: Vec<(Value, bool)> = Vec::new();
+        for hub in &hubs {
+            hooks.extend(hub.preprocessors.iter().map(|hook| (hook.clone(), true)));
+        }
+        for hub in &hubs {
+            hooks.extend(hub.before.iter().map(|hook| (hook.clone(), false)));
+            if hub.app {
+                hooks.extend(app_hooks(loaded).into_iter().map(|hook| (hook, false)));
+            }
+        }
+        let names = converters(&endpoint.rule);
+        let mut given: Vec<(Name, Value)> = Vec::new();
+        for name in &names {
+            let value = self.input(Via::Path, name, endpoint.registered);
+            given.push((Name::new(name), value));
+        }
+        let mut going = vec![state];
+        for (index, (hook, preprocessor)) in hooks.into_iter().enumerate() {
+            let mut next = Vec::new();
+            for mut state in going {
+                let args = if preprocessor { self.preprocessor_args(&mut state, endpoint, &given) } else { Args::default() };
+                let place = Place::new(endpoint.registered.file, endpoint.registered.range);
+                self.set_context(u32::try_from(index).unwrap_or(0) + 1, place);
+                let outs = self.call(state, &hook, args, place);
+                for Out { mut state, flow } in outs {
+                    match flow {
+                        Flow::Value(Value::None) | Flow::Value(Value::Unknown) => next.push(state),
+                        Flow::Value(_) if preprocessor => next.push(state),
+                        Flow::Value(value) if self.maybe_none(&mut state, &value) => next.push(state),
+                        Flow::Value(value) => self.leave(state, Flow::Value(value), endpoint, &hubs),
+                        flow => self.leave(state, flow, endpoint, &hubs),
+                    }
+                }
+            }
+            going = super::state::merge(
+                next.into_iter().map(|state| Out { state, flow: Flow::Value(Value::None) }).collect(),
+                self.bounds.paths,
+            )
+            .into_iter()
+            .map(|out| out.state)
+            .collect();
+        }
+        for state in going {
+            self.set_context(0, endpoint.registered);
+            let args = Args { kw: self.left_over(&state, &given), ..Args::default() };
+            for Out { state, flow } in self.call_view(state, endpoint, args, &hubs) {
+                self.leave(state, flow, endpoint, &hubs);
+            }
+        }
+    }
+
+    fn set_context(&mut self, number: u32, place: Place) {
+        let at = Place::new(place.file, ruff_text_size::TextRange::empty(number.into()));
+        let context: Context = self.intern.context(ROOT, at);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.context = context;
+        }
+    }
+
+    /// The values of the URL as a preprocessor sees them: a dict that it may change.
+    fn preprocessor_args(&mut self, state: &mut State<'a>, endpoint: &Endpoint, given: &[(Name, Value)]) -> Args {
+        let id = self.url_values();
+        if state.obj(id).is_none() {
+            let known = given.iter().map(|(name, value)| (Value::Str(name.clone()), value.clone())).collect();
+            state.put(id, Obj::new(ObjKind::Dict(super::value::Entries { known, more: None, literal: None })));
+        }
+        Args::of(vec![Value::Str(endpoint.name.clone()), Value::Obj(id)])
+    }
+
+    fn url_values(&self) -> ObjId {
+        ObjId(u32::MAX - 4)
+    }
+
+    fn left_over(&self, state: &State<'a>, given: &[(Name, Value)]) -> Vec<(Name, Value)> {
+        match self.entries(state, &Value::Obj(self.url_values())) {
+            Some(entries) => entries
+                .known
+                .into_iter()
+                .filter_map(|(key, value)| Some((Name::new(key.as_str()?), value)))
+                .collect(),
+            None => given.to_vec(),
+        }
+    }
+
+    /// Whether a hook's answer may be `None`, by something that was not understood.
+    fn maybe_none(&mut self, _state: &mut State<'a>, value: &Value) -> bool {
+        matches!(value, Value::Sym(_) | Value::Bool(_))
+    }
+
+    fn call_view(&mut self, state: State<'a>, endpoint: &Endpoint, args: Args, hubs: &[Hub]) -> Outs<'a> {
+        let place = endpoint.registered;
+        let Some(handler) = &endpoint.handler else {
+            return self.call(state, &endpoint.view, args, place);
+        };
+        let class = match self.class_of_view(&state, &endpoint.view) {
+            Some(class) => class,
+            None => return self.call(state, &endpoint.view, args, place),
+        };
+        let mut state = state;
+        let site = self.site(place, 40);
+        let id = self.intern.obj(site);
+        state.put(id, Obj::new(ObjKind::Instance(Value::Obj(class))));
+        let instance = Value::Obj(id);
+        let bound = Value::Method(Arc::new((instance.clone(), handler.clone())));
+        self.handler = Some(bound.clone());
+        let dispatch = self.class_attr_of(&state, &Value::Obj(class), "dispatch_request");
+        let mut view = match dispatch {
+            Some(found @ Value::Obj(_)) => Value::Method(Arc::new((instance.clone(), found))),
+            _ => bound,
+        };
+        let method = endpoint.methods.first().cloned().unwrap_or_default().to_ascii_lowercase();
+        let mut wrappers: Vec<Value> = Vec::new();
+        for attr in ["method_decorators", "decorators"] {
+            if let Some(value) = self.class_attr_of(&state, &Value::Obj(class), attr) {
+                wrappers.extend(self.wrappers(&state, &value, &method));
+            }
+        }
+        for hub in hubs {
+            wrappers.extend(hub.decorators.iter().cloned());
+        }
+        let registered = &endpoint.view;
+        let wrapped = matches!(registered, Value::Obj(id) if matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Function(_))));
+        let mut states = vec![state];
+        for wrapper in wrappers {
+            let mut next = Vec::new();
+            let mut latest = None;
+            for state in states {
+                for Out { state, flow } in self.call(state, &wrapper, Args::of(vec![view.clone()]), place) {
+                    if let Flow::Value(value) = flow {
+                        if self.is_callable(&state, &value) {
+                            latest = Some(value);
+                        }
+                        next.push(state);
+                    }
+                }
+            }
+            view = latest.unwrap_or(view);
+            states = next;
+        }
+        let mut outs = Vec::new();
+        for state in states {
+            if wrapped {
+                // A wrapper at registration: it calls the class's view, which dispatches.
+                self.handler = Some(view.clone());
+                outs.extend(self.call(state, registered, args.clone(), place));
+            } else {
+                outs.extend(self.call(state, &view, args.clone(), place));
+            }
+        }
+        outs
+    }
+
+    fn class_of_view(&self, state: &State<'a>, view: &Value) -> Option<ObjId> {
+        let Value::Obj(id) = view else { return None };
+        match state.obj(*id).map(|obj| (&obj.kind, obj.attrs.get("class"))) {
+            Some((ObjKind::Class(_), _)) => Some(*id),
+            Some((ObjKind::Instance(_), Some(Value::Obj(class)))) => Some(*class),
+            Some((ObjKind::Function(function), _)) => {
+                let scope = state.obj(function.scope)?;
+                let mut names: Vec<_> = scope.attrs.iter().collect();
+                names.sort_by(|a, b| a.0.cmp(b.0));
+                names.into_iter().find_map(|(_, value)| match value {
+                    Value::Obj(inner) if inner != id => match state.obj(*inner).map(|obj| (&obj.kind, obj.attrs.get("class"))) {
+                        Some((ObjKind::Instance(Value::Ext(path)), Some(Value::Obj(class)))) if path == "whosekey.View" => Some(*class),
+                        _ => None,
+                    },
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn wrappers(&self, state: &State<'a>, value: &Value, method: &str) -> Vec<Value> {
+        if let Some((items, _)) = self.items(state, value) {
+            return items;
+        }
+        match self.entries(state, value) {
+            Some(entries) => entries
+                .known
+                .iter()
+                .filter(|(key, _)| key.as_str() == Some(method))
+                .flat_map(|(_, value)| self.items(state, value).map_or_else(|| vec![value.clone()], |(items, _)| items))
+                .collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The answer leaves: error handlers turn exceptions into one.
+    fn leave(&mut self, state: State<'a>, flow: Flow, endpoint: &Endpoint, hubs: &[Hub]) {
+        match flow {
+            Flow::Value(value) | Flow::Return(value) => {
+                for one in value.alternatives() {
+                    self.exit(&state, one, endpoint.place, None, false);
+                }
+            }
+            Flow::Raise(raised) => self.handle_error(state, &raised, hubs, endpoint),
+            Flow::Break | Flow::Continue => {}
+        }
+    }
+
+    fn handle_error(&mut self, state: State<'a>, raised: &Raised, hubs: &[Hub], endpoint: &Endpoint) {
+        let place = self.project_place(raised.place);
+        let Some(handler) = self.handler_for(&state, &raised.value, hubs) else {
+            self.unhandled(&state, raised, place);
+            return;
+        };
+        let outs = self.call(state, &handler, Args::of(vec![raised.value.clone()]), endpoint.registered);
+        for Out { state, flow } in outs {
+            match flow {
+                Flow::Value(value) => {
+                    for one in value.alternatives() {
+                        self.exit(&state, one, place, Some(raised), false);
+                    }
+                }
+                Flow::Raise(again) => self.unhandled(&state, &again, place),
+                _ => {}
+            }
+        }
+    }
+
+    fn unhandled(&mut self, state: &State<'a>, raised: &Raised, place: Place) {
+        match &raised.value {
+            Value::Answer(answer) => {
+                let mut answer = (**answer).clone();
+                answer.place = place;
+                self.exit(state, &Value::Answer(answer.into()), place, None, false);
+            }
+            value => {
+                let status = self.status_of_exception(state, value);
+                let body = Value::None;
+                let crash = status.is_none();
+                let status = status.map_or(Status::Code(500), Status::Code);
+                let answer = self.answer(body, status, Value::None, place);
+                self.exit(state, &answer, place, None, crash && !raised.deliberate);
+            }
+        }
+    }
+
+    /// The status that an exception carries: Werkzeug's, or a class attribute of a class that derives from it.
+    fn status_of_exception(&self, state: &State<'a>, value: &Value) -> Option<u16> {
+        let class = match value {
+            Value::Ext(path) => Value::Ext(path.clone()),
+            other => self.class_of(state, other),
+        };
+        if !self.derives(state, &class, "werkzeug.exceptions.HTTPException") {
+            return None;
+        }
+        if let Value::Obj(id) = value {
+            if let Some(Value::Int(code)) = state.attr(*id, "code") {
+                return u16::try_from(*code).ok();
+            }
+        }
+        if let Some(Value::Int(code)) = self.class_attr_of(state, &class, "code") {
+            return u16::try_from(code).ok();
+        }
+        let order = match &class {
+            Value::Obj(id) => self.linearised(state, *id),
+            other => vec![other.clone()],
+        };
+        order.iter().find_map(|one| match one {
+            Value::Ext(path) => self.world.models.get(path).and_then(|model| model.status),
+            _ => None,
+        })
+    }
+
+    fn handler_for(&self, state: &State<'a>, raised: &Value, hubs: &[Hub]) -> Option<Value> {
+        let code = self.status_raised(state, raised);
+        let mut all: Vec<&(Value, Value)> = Vec::new();
+        for hub in hubs.iter().rev() {
+            all.extend(hub.handlers.iter());
+        }
+        let app_wide: Vec<(Value, Value)> = self.registry.order.iter().filter_map(|id| self.registry.hubs.get(id)).flat_map(|hub| hub.app_handlers.clone()).collect();
+        all.iter()
+            .copied()
+            .chain(&app_wide)
+            .find(|(on, _)| code.is_some_and(|code| *on == Value::Int(i64::from(code))))
+            .map(|(_, handler)| handler.clone())
+            .or_else(|| {
+                // The most specific class comes first: an exact one, then any that catches.
+                let class = self.class_of(state, raised);
+                let candidates: Vec<&(Value, Value)> = all.iter().copied().chain(app_wide.iter()).collect();
+                candidates
+                    .iter()
+                    .find(|(on, _)| *on == class)
+                    .or_else(|| {
+                        candidates
+                            .iter()
+                            .filter(|(on, _)| !matches!(on, Value::Int(_)))
+                            .find(|(on, _)| {
+                                let general = matches!(on, Value::Ext(path) if path == "builtins.Exception");
+                                !general && self.catches(state, on, raised) == Some(true)
+                            })
+                    })
+                    .or_else(|| {
+                        candidates.iter().find(|(on, _)| {
+                            matches!(on, Value::Ext(path) if path == "builtins.Exception") && !matches!(raised, Value::Unknown)
+                        })
+                    })
+                    .map(|(_, handler)| handler.clone())
+            })
+    }
+
+    /// Notes how a request ended.
+    fn exit(&mut self, state: &State<'a>, value: &Value, leaves: Place, raised: Option<&Raised>, crash: bool) {
+        let (place, status, body) = match value {
+            Value::Answer(answer) => (self.project_place(answer.place), answer.status, answer.body.clone()),
+            other => (leaves, Status::Default, other.clone()),
+        };
+        let place = match raised {
+            Some(raised) => self.project_place(raised.place),
+            None => place,
+        };
+        let status = match (status, &body) {
+            (Status::Default, Value::Sym(_)) if matches!(value, Value::Sym(_)) => Status::Unresolved,
+            (status, _) => status,
+        };
+        let handler = raised.and_then(|_| match value {
+            Value::Answer(answer) => Some(self.project_place(answer.place)),
+            _ => None,
+        });
+        let mut text = Vec::new();
+        self.texts_of(state, &body, 3, &mut text);
+        let exit = Exit {
+            place,
+            leaves,
+            status,
+            labels: self.labels_of(state, [&body]),
+            text: text.into(),
+            viewed: state.known.viewed,
+            known: Arc::clone(&state.known),
+            passed: state.passed.map(|place| self.project_place(place)),
+            passes: Arc::new(state.passes.iter().map(|place| self.project_place(*place)).collect()),
+            has_data: !matches!(body, Value::None) && !matches!(body.as_str(), Some("")),
+            handles: raised.and_then(|raised| self.status_raised(state, &raised.value)),
+            crash,
+            handler,
+        };
+        if !self.record.exits.contains(&exit) {
+            self.record.exits.push(exit);
+        }
+    }
+
+    /// The status of an exception, as far as it has one.
+    fn status_raised(&self, state: &State<'a>, value: &Value) -> Option<u16> {
+        match value {
+            Value::Answer(answer) => match answer.status {
+                Status::Code(code) => Some(code),
+                _ => None,
+            },
+            other => self.status_of_exception(state, other),
+        }
+    }
+
+    /// The constant texts of a body.
+    fn texts_of(&self, state: &State<'a>, value: &Value, depth: usize, all: &mut Vec<Name>) {
+        if depth == 0 {
+            return;
+        }
+        match value {
+            Value::Str(text) => all.push(text.clone()),
+            Value::Bool(known) => all.push(Name::new(if *known { "True" } else { "False" })),
+            Value::Int(code) => all.push(Name::new(code.to_string())),
+            Value::Sym(id) => all.extend(self.record.texts.get(id).cloned()),
+            Value::Tuple(items) | Value::Union(items) => items.iter().for_each(|item| self.texts_of(state, item, depth - 1, all)),
+            Value::Answer(answer) => self.texts_of(state, &answer.body, depth, all),
+            Value::Obj(_) => {
+                if let Some(entries) = self.entries(state, value) {
+                    for (key, item) in &entries.known {
+                        self.texts_of(state, key, depth - 1, all);
+                        self.texts_of(state, item, depth - 1, all);
+                    }
+                } else if let Some((items, _)) = self.items(state, value) {
+                    items.iter().for_each(|item| self.texts_of(state, item, depth - 1, all));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn app_hooks(loaded: &Loaded<'_>) -> Vec<Value> {
+    loaded
+        .registry
+        .order
+        .iter()
+        .filter_map(|id| loaded.registry.hubs.get(id))
+        .flat_map(|hub| hub.before_app.clone())
+        .collect()
+}

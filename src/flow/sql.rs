@@ -1,0 +1,145 @@
+//! What the text of an SQL statement says: table, what it changes, and which column each parameter meets.
+
+use ruff_python_ast::name::Name;
+
+use super::value::Change;
+
+/// A statement, as far as its parameters need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The first table named.
+    pub table: String,
+    /// What it does.
+    pub change: Change,
+    /// The columns that positional parameters meet, in order; `None` for values that are stored.
+    pub parameters: Vec<Option<String>>,
+    /// The columns of named parameters.
+    pub named: Vec<(String, String)>,
+}
+
+impl Statement {
+    /// Reads a statement; holes of a format string count as parameters.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let tokens = tokens(text);
+        let lower: Vec<String> = tokens.iter().map(|token| token.to_ascii_lowercase()).collect();
+        let change = match lower.first().map(String::as_str) {
+            Some("update" | "insert" | "replace") => Change::Write,
+            Some("delete") => Change::Delete,
+            _ => Change::None,
+        };
+        let table = lower
+            .iter()
+            .position(|token| matches!(token.as_str(), "from" | "into" | "update"))
+            .and_then(|index| tokens.get(index + 1))
+            .map_or_else(|| "table".to_owned(), |name| name.trim_matches(['"', '`', '\'']).to_owned());
+        let mut parameters = Vec::new();
+        let mut named = Vec::new();
+        let mut chooses = false;
+        for (index, token) in lower.iter().enumerate() {
+            match token.as_str() {
+                "where" | "on" => chooses = true,
+                "set" | "values" | "limit" | "offset" => chooses = false,
+                _ => {}
+            }
+            let column = || lower[..index].iter().rev().find(|token| is_column(token)).cloned();
+            if is_positional(token) {
+                parameters.push(if chooses { column() } else { None });
+            } else if let Some(name) = parameter_name(token) {
+                if chooses {
+                    if let Some(column) = column() {
+                        named.push((name, column));
+                    }
+                }
+            }
+        }
+        Self { table, change, parameters, named }
+    }
+
+    /// The column that a positional parameter meets; `None` where it is stored rather than met.
+    #[must_use]
+    pub fn place_of(&self, index: usize) -> Option<String> {
+        match self.parameters.get(index) {
+            Some(column) => column.as_deref().map(unqualified),
+            None => Some(String::new()),
+        }
+    }
+
+    /// The column of a named parameter, or the name itself.
+    #[must_use]
+    pub fn column_of(&self, name: &str) -> Name {
+        self.named
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map_or_else(|| Name::new(name), |(_, column)| Name::new(unqualified(column)))
+    }
+}
+
+fn unqualified(column: &str) -> String {
+    column.rsplit('.').next().unwrap_or(column).trim_matches(['"', '`']).to_owned()
+}
+
+fn tokens(text: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let mut token = String::new();
+    for c in text.chars() {
+        if c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '%' | '$' | '@' | '"' | '`') {
+            token.push(c);
+            continue;
+        }
+        if !token.is_empty() {
+            tokens.push(std::mem::take(&mut token));
+        }
+        if matches!(c, '?' | '\u{0}') {
+            tokens.push(c.to_string());
+        }
+    }
+    if !token.is_empty() {
+        tokens.push(token);
+    }
+    tokens
+}
+
+fn is_positional(token: &str) -> bool {
+    matches!(token, "?" | "%s" | "\u{0}") || (token.starts_with('$') && token.len() > 1)
+}
+
+fn parameter_name(token: &str) -> Option<String> {
+    if let Some(name) = token.strip_prefix(':').or_else(|| token.strip_prefix('@')) {
+        return (!name.is_empty()).then(|| name.to_owned());
+    }
+    (token == "%").then(String::new)
+}
+
+fn is_column(token: &str) -> bool {
+    token.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_' || c == '"' || c == '`')
+        && !matches!(token, "and" | "or" | "in" | "like" | "where" | "not" | "is" | "any" | "between" | "ilike" | "lower" | "on")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_meet_their_columns() {
+        let statement = Statement::of("SELECT * FROM invoices i WHERE i.id = ? AND i.tenant_id = ?");
+        assert_eq!(statement.table, "invoices");
+        assert_eq!(statement.place_of(0).as_deref(), Some("id"));
+        assert_eq!(statement.place_of(1).as_deref(), Some("tenant_id"));
+    }
+
+    #[test]
+    fn stored_values_choose_nothing() {
+        let statement = Statement::of("UPDATE notes SET body = %s WHERE id = %s");
+        assert_eq!(statement.change, Change::Write);
+        assert_eq!(statement.place_of(0), None);
+        assert_eq!(statement.place_of(1).as_deref(), Some("id"));
+    }
+
+    #[test]
+    fn named_parameters_find_their_columns() {
+        let statement = Statement::of("DELETE FROM notes WHERE id = :note AND owner = :who");
+        assert_eq!(statement.change, Change::Delete);
+        assert_eq!(statement.column_of("who"), "owner");
+    }
+}

@@ -1,0 +1,614 @@
+//! Stores: tables in memory, queries, statements, documents, files, and what is changed in them.
+
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+
+use super::call::Args;
+use super::credential::{self, Naming};
+use super::intern::{Load, ObjId, PrincipalKind, Site, SymId, SymNode, Via};
+use super::interp::{Interp, Phase};
+use super::label::{self, Label};
+use super::state::{self, Flow, Out, Outs, Raised, State};
+use super::trace::{Effect, How, Loaded, Validation};
+use super::value::{Change, Condition, Entries, ObjKind, Query, Test, TestKind, Value};
+use crate::models::{Model, Role};
+use crate::source::Place;
+
+impl<'a> Interp<'a> {
+    /// What a store answers for conditions: a principal where a credential chooses, a resource where a selector does.
+    pub fn load(&mut self, state: &mut State<'a>, load: Load, place: Place) -> Value {
+        let values: Vec<Value> = load.conditions.iter().map(|condition| condition.value.clone()).collect();
+        let asked = self.labels_of(state, &values);
+        let keys = self.keys_among(&load, state);
+        let at = self.project_place(place);
+        let site = self.site(place, 0);
+        let inherited: Vec<Label> = if keys.is_empty() && label::inputs(&asked).next().is_none() {
+            // Loaded by what the principal says: it is the principal's.
+            asked.iter().filter(|label| matches!(label, Label::Principal(..) | Label::Resource(_))).copied().collect()
+        } else {
+            Vec::new()
+        };
+        let by_principal = inherited.iter().any(|label| matches!(label, Label::Principal(..)));
+        let tokens = !keys.is_empty();
+        let node = SymNode::Load(site, Arc::new(load));
+        let id = self.intern.sym(node, &inherited, place, |id| {
+            if tokens {
+                Some(Label::Principal(id, PrincipalKind::Key))
+            } else if by_principal {
+                None
+            } else {
+                Some(Label::Resource(id))
+            }
+        });
+        if self.phase == Phase::Request {
+            self.record.loads.insert(Loaded { place: at, sym: id });
+            let seen = self.view_place(place);
+            self.record.view_places.entry(id).or_insert(seen);
+            if tokens {
+                self.record.validations.insert(Validation { place: at, inputs: keys, how: How::Looked });
+            }
+        }
+        Value::Sym(id)
+    }
+
+    /// The inputs among the conditions that are credentials here: named as one, or met by a store of keys.
+    fn keys_among(&self, load: &Load, state: &State<'a>) -> Vec<SymId> {
+        let mut keys = Vec::new();
+        for condition in &load.conditions {
+            let labels = self.labels(state, &condition.value);
+            for sym in self.credentials(&labels) {
+                let SymNode::Input(via, name) = &self.intern.symbol(sym).node else { continue };
+                let strong = credential::naming(*via, name) == Naming::Strong || *via == Via::Header;
+                let store = credential::names_api_key(&load.entity) || credential::names_api_key(&condition.column);
+                if strong || store {
+                    keys.push(sym);
+                }
+            }
+        }
+        keys
+    }
+
+    /// `TABLE[key]`.
+    pub fn table_item(&mut self, mut state: State<'a>, base: &Value, entries: &Entries, key: &Value, place: Place) -> Outs<'a> {
+        let labels = self.labels(&state, key);
+        if labels.is_empty() {
+            let value = Value::one_of(entries.known.iter().map(|(_, value)| value.clone()).chain(entries.more.iter().map(|(_, value)| value.clone())));
+            return state::value(state, value);
+        }
+        let row = self.table_load(&mut state, base, entries, key, place);
+        let Value::Sym(id) = row else { return state::value(state, row) };
+        let mut outs = Vec::new();
+        let missing = self.assume(state.clone(), &row, false);
+        let raised = Raised { value: Value::ext("builtins.KeyError"), place, deliberate: false };
+        let principal = matches!(self.intern.symbol(id).labels.iter().find(|l| matches!(l, Label::Principal(s, _) if *s == id)), Some(_));
+        if principal || self.tries > 0 {
+            outs.extend(missing.into_iter().map(|state| Out { state, flow: Flow::Raise(raised.clone()) }));
+        }
+        outs.extend(self.assume(state, &row, true).into_iter().map(|state| Out { state, flow: Flow::Value(row.clone()) }));
+        outs
+    }
+
+    /// What a table in memory answers for a key.
+    pub fn table_load(&mut self, state: &mut State<'a>, base: &Value, entries: &Entries, key: &Value, place: Place) -> Value {
+        let bare = |value: &Value| matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Number);
+        let values: Vec<&Value> = entries.known.iter().chain(&entries.more).map(|(_, value)| value).collect();
+        let identities = !values.is_empty() && !values.iter().all(|value| bare(value));
+        let owned = label::principals(&self.labels(state, base)).next().is_some();
+        let load = Load {
+            entity: self.name_of(state, base, entries),
+            class: None,
+            conditions: vec![Condition { column: Name::default(), value: key.clone() }],
+            identities,
+            table: true,
+        };
+        if owned {
+            let labels = self.labels(state, base);
+            return self.sym(SymNode::Load(self.site(place, 0), Arc::new(load)), &labels, place);
+        }
+        self.load(state, load, place)
+    }
+
+    /// The name under which a table is known: the variable of a module that holds it.
+    fn name_of(&self, state: &State<'a>, base: &Value, entries: &Entries) -> Name {
+        if let Value::Obj(id) = base {
+            if let Some(name) = self.registry.names.get(id) {
+                return name.clone();
+            }
+        }
+        let _ = (state, entries);
+        Name::new("table")
+    }
+
+    /// `symbol[key]` with a key that the client or the principal chose: a store behind a symbol.
+    pub fn symbol_store_item(&mut self, mut state: State<'a>, id: SymId, key: &Value, place: Place) -> Outs<'a> {
+        let base = self.intern.symbol(id).labels.clone();
+        if !base.is_empty() && !base.iter().any(|label| matches!(label, Label::Secret(_) | Label::Setting(_))) {
+            let key_labels = self.labels(&state, key);
+            let labels = label::union(&base, &key_labels);
+            let value = self.sym(SymNode::Item(id, None), &labels, place);
+            return state::value(state, value);
+        }
+        let entity = self.entity_of_symbol(id);
+        let load = Load { entity, class: None, conditions: vec![Condition { column: Name::default(), value: key.clone() }], identities: true, table: true };
+        let value = self.load(&mut state, load, place);
+        state::value(state, value)
+    }
+
+    fn entity_of_symbol(&self, id: SymId) -> Name {
+        match &self.intern.symbol(id).node {
+            SymNode::Setting(name, _) | SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => name.clone(),
+            SymNode::Item(base, None) | SymNode::Element(base) => self.entity_of_symbol(*base),
+            SymNode::Load(_, load) => load.entity.clone(),
+            _ => Name::new("store"),
+        }
+    }
+
+    /// A method of a symbol that is no method of text: a store behind it, or unseen code.
+    pub fn call_store_method(&mut self, mut state: State<'a>, base: SymId, name: &Name, args: Args, place: Place) -> Outs<'a> {
+        let symbol = self.intern.symbol(base).clone();
+        let kept = symbol.labels.iter().any(|label| matches!(label, Label::Secret(_) | Label::Setting(_)));
+        let asked = self.labels_of(&state, args.all());
+        match name.as_str() {
+            "get" | "pop" if args.pos.first().and_then(Value::as_str).is_some() && !kept => {
+                let key = args.pos[0].as_str().map(Name::new);
+                self.record.touched.insert(base);
+                let value = self.sym(SymNode::Item(base, key), &symbol.labels, place);
+                state::value(state, value)
+            }
+            "get" if !asked.is_empty() => self.symbol_store_item(state, base, &args.pos[0].clone(), place),
+            "items" | "values" | "keys" | "all" | "copy" | "to_dict" | "dict" | "model_dump" | "as_dict" | "serialize" | "json" | "scalars"
+            | "fetchall" | "fetchone" | "fetchmany" | "first" | "one" | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none"
+            | "mappings" | "unique" | "to_json" | "read" | "tolist" => {
+                self.record.touched.insert(base);
+                let value = match &symbol.node {
+                    SymNode::Load(..) => Value::Sym(base),
+                    _ => self.sym(SymNode::Item(base, None), &symbol.labels, place),
+                };
+                state::value(state, value)
+            }
+            "delete" | "delete_instance" | "destroy" if !symbol.labels.is_empty() => {
+                self.effect(&state, Change::Delete, &symbol.labels, place);
+                state::value(state, Value::None)
+            }
+            "update" | "save" | "set" | "append" | "add" | "remove" | "insert" | "put" if label::resources(&symbol.labels).next().is_some() => {
+                self.effect(&state, Change::Write, &symbol.labels, place);
+                state::value(state, Value::None)
+            }
+            _ => {
+                let receiver = Value::Sym(base);
+                let labels = self.labels_of(&state, args.all().chain(Some(&receiver)));
+                // A method of the principal alone, asked nothing that matters, is a question about the principal.
+                if asked.is_empty() {
+                    self.record.unresolved.insert(self.project_place(place));
+                } else {
+                    self.record_unresolved(&mut state, &labels, place);
+                }
+                let value = self.opaque(place, &labels);
+                let mut outs = self.may_raise(&state, place);
+                outs.push(Out { state, flow: Flow::Value(value) });
+                outs
+            }
+        }
+    }
+
+    /// Begins a query.
+    pub fn new_query(&mut self, state: &mut State<'a>, entity: Value, place: Place) -> Value {
+        let query = Query { entity, conditions: Vec::new(), change: Change::None, place };
+        Value::Obj(self.alloc(state, place, 30, ObjKind::Query(query)))
+    }
+
+    /// A method of a query that is being built.
+    pub fn call_query(&mut self, mut state: State<'a>, id: ObjId, name: &str, args: Args, place: Place) -> Outs<'a> {
+        let Some(ObjKind::Query(mut query)) = state.obj(id).map(|obj| obj.kind.clone()) else {
+            return state::value(state, Value::Unknown);
+        };
+        match name {
+            "filter_by" | "filter" | "where" | "with_parent" | "find" | "and_" | "match" | "search" | "objects" | "having" | "params" => {
+                self.add_conditions(&mut state, &mut query, &args);
+                self.chained(state, query, place)
+            }
+            "get" | "get_or_404" | "get_or_none" | "get_by_id" | "get_or_abort" | "one_or_404" => {
+                for value in &args.pos {
+                    match value {
+                        Value::Test(test) => self.add_test(&mut query, test),
+                        value => query.conditions.push(Condition { column: Name::new("id"), value: value.clone() }),
+                    }
+                }
+                for (column, value) in &args.kw {
+                    if column != "description" {
+                        query.conditions.push(Condition { column: column.clone(), value: value.clone() });
+                    }
+                }
+                let row = self.run(&mut state, &query, place);
+                self.row(state, row, name, place)
+            }
+            "first" | "one" | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none" | "first_or_404" | "first_or_none"
+            | "all" | "scalars" | "fetchone" | "fetchall" | "paginate" | "dicts" | "tuples" | "yield_per" | "next" | "execute" | "iterator" | "to_list" => {
+                self.add_conditions(&mut state, &mut query, &args);
+                let row = self.run(&mut state, &query, place);
+                self.row(state, row, name, place)
+            }
+            "count" | "exists" | "len" => {
+                let row = self.run(&mut state, &query, place);
+                state::value(state, row)
+            }
+            "delete" => {
+                let labels = self.query_labels(&mut state, &query, place);
+                if query.conditions.is_empty() {
+                    query.change = Change::Delete;
+                    return self.chained(state, query, place);
+                }
+                self.effect(&state, Change::Delete, &labels, place);
+                state::value(state, Value::Number)
+            }
+            "update" | "values" | "insert" | "set" if !query.conditions.is_empty() => {
+                let labels = self.query_labels(&mut state, &query, place);
+                self.effect(&state, Change::Write, &labels, place);
+                state::value(state, Value::Number)
+            }
+            _ => self.chained(state, query, place),
+        }
+    }
+
+    fn chained(&mut self, mut state: State<'a>, query: Query, place: Place) -> Outs<'a> {
+        let id = self.alloc(&mut state, place, 31, ObjKind::Query(query));
+        state::value(state, Value::Obj(id))
+    }
+
+    fn add_conditions(&mut self, state: &mut State<'a>, query: &mut Query, args: &Args) {
+        for (column, value) in &args.kw {
+            let column = column.split("__").next().unwrap_or(column);
+            query.conditions.push(Condition { column: Name::new(column), value: value.clone() });
+        }
+        for value in args.pos.iter().chain(&args.star) {
+            self.add_condition(state, query, value);
+        }
+    }
+
+    fn add_condition(&mut self, state: &mut State<'a>, query: &mut Query, value: &Value) {
+        match value {
+            Value::Test(test) => self.add_test(query, test),
+            Value::Obj(_) => {
+                if let Some(entries) = self.entries(state, value) {
+                    for (key, value) in &entries.known {
+                        let column = key.as_str().map_or_else(Name::default, Name::new);
+                        query.conditions.push(Condition { column, value: value.clone() });
+                    }
+                } else if let Some((items, more)) = self.items(state, value) {
+                    for item in items.iter().chain(&more) {
+                        self.add_condition(state, query, item);
+                    }
+                }
+            }
+            Value::Union(several) => {
+                // What every alternative demands holds.
+                let mut common: Option<Vec<Condition>> = None;
+                for one in several.iter() {
+                    let mut probe = Query { conditions: Vec::new(), ..query.clone() };
+                    self.add_condition(state, &mut probe, one);
+                    common = Some(match common {
+                        Some(known) => known.into_iter().filter(|condition| probe.conditions.contains(condition)).collect(),
+                        None => probe.conditions,
+                    });
+                }
+                query.conditions.extend(common.unwrap_or_default());
+            }
+            Value::Sym(_) => query.conditions.push(Condition { column: Name::default(), value: value.clone() }),
+            _ => {}
+        }
+    }
+
+    fn add_test(&mut self, query: &mut Query, test: &Arc<Test>) {
+        match &test.kind {
+            TestKind::Eq(left, right, _) | TestKind::In(left, right) => {
+                let (column, value) = match (self.column_name(left), self.column_name(right)) {
+                    (Some(column), _) => (column, right.clone()),
+                    (None, Some(column)) => (column, left.clone()),
+                    (None, None) => (Name::default(), right.clone()),
+                };
+                query.conditions.push(Condition { column, value });
+            }
+            TestKind::All(all) => {
+                for one in all.iter() {
+                    if let Value::Test(inner) = one {
+                        self.add_test(query, inner);
+                    }
+                }
+            }
+            TestKind::Any(any) => {
+                // One alternative that binds nothing leaves the whole unbound: only a common condition counts.
+                let mut each = any.iter().filter_map(|one| match one {
+                    Value::Test(inner) => {
+                        let mut probe = Query { conditions: Vec::new(), ..query.clone() };
+                        self.add_test(&mut probe, inner);
+                        Some(probe.conditions)
+                    }
+                    _ => None,
+                });
+                if let Some(first) = each.next() {
+                    let rest: Vec<_> = each.collect();
+                    query.conditions.extend(first.into_iter().filter(|condition| rest.iter().all(|other| other.contains(condition))));
+                }
+            }
+            TestKind::Not(_) | TestKind::IsNone(_) | TestKind::Shape(_) | TestKind::Order(..) => {}
+        }
+    }
+
+    fn column_name(&self, value: &Value) -> Option<Name> {
+        match value {
+            Value::Sym(id) => match &self.intern.symbol(*id).node {
+                SymNode::Column(_, name) => Some(name.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Runs a query by its place on the heap.
+    pub fn run_query(&mut self, state: &mut State<'a>, id: ObjId, place: Place) -> Value {
+        match state.obj(id).map(|obj| obj.kind.clone()) {
+            Some(ObjKind::Query(query)) => self.run(state, &query, place),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn run(&mut self, state: &mut State<'a>, query: &Query, place: Place) -> Value {
+        let (entity, class) = self.entity(state, &query.entity);
+        let load = Load { entity, class, conditions: query.conditions.clone(), identities: true, table: false };
+        let place = if self.world.is_model(place.file) { query.place } else { place };
+        self.load(state, load, place)
+    }
+
+    /// The name and class of what a query answers.
+    pub fn entity(&self, state: &State<'a>, value: &Value) -> (Name, Option<ObjId>) {
+        match value {
+            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                Some(ObjKind::Class(class)) => {
+                    (Name::new(class.qualified.rsplit('.').next().unwrap_or("")), Some(*id))
+                }
+                Some(ObjKind::Instance(class)) => self.entity(state, &class.clone()),
+                _ => (Name::new("store"), None),
+            },
+            Value::Sym(id) => match &self.intern.symbol(*id).node {
+                SymNode::Column(class, _) => self.entity(state, &class.clone()),
+                _ => (self.entity_of_symbol(*id), None),
+            },
+            Value::Str(name) => (name.clone(), None),
+            Value::Ext(path) => (Name::new(path.rsplit('.').next().unwrap_or(path)), None),
+            Value::Method(pair) => self.entity(state, &pair.0),
+            _ => (Name::new("store"), None),
+        }
+    }
+
+    fn query_labels(&mut self, state: &mut State<'a>, query: &Query, place: Place) -> Arc<[Label]> {
+        let row = self.run(state, query, place);
+        self.labels_of(state, [&row])
+    }
+
+    /// A row, or the refusal of a query that insists on one.
+    fn row(&mut self, state: State<'a>, row: Value, name: &str, place: Place) -> Outs<'a> {
+        let insists = name.ends_with("_404") || name == "get_or_abort";
+        if !insists {
+            let mut outs = self.may_raise(&state, place);
+            outs.extend(state::value(state, row));
+            return outs;
+        }
+        let body = self.answer(Value::None, super::value::Status::Code(404), Value::None, place);
+        let raised = Raised { value: body, place, deliberate: true };
+        let mut outs: Outs<'a> = self
+            .assume(state.clone(), &row, false)
+            .into_iter()
+            .map(|state| Out { state, flow: Flow::Raise(raised.clone()) })
+            .collect();
+        outs.extend(self.assume(state, &row, true).into_iter().map(|state| Out { state, flow: Flow::Value(row.clone()) }));
+        outs
+    }
+
+    /// A call of a store's library.
+    pub fn call_store(&mut self, mut state: State<'a>, model: &Model, receiver: Option<&Value>, args: Args, place: Place) -> Outs<'a> {
+        match model.is {
+            Some(Role::Query) => {
+                let entity = match (args.pos.first(), receiver) {
+                    (Some(first), _) => first.clone(),
+                    (None, Some(receiver)) => receiver.clone(),
+                    _ => Value::Unknown,
+                };
+                let mut query = Query { entity, conditions: Vec::new(), change: Change::None, place };
+                if model.argument == Some(0) {
+                    query.entity = receiver.cloned().unwrap_or(Value::Unknown);
+                    self.add_conditions(&mut state, &mut query, &args);
+                }
+                let value = Value::Obj(self.alloc(&mut state, place, 30, ObjKind::Query(query)));
+                state::value(state, value)
+            }
+            Some(Role::Get) => {
+                let (entity, keys) = match model.argument {
+                    // `session.get(Model, id)`.
+                    Some(skip) if skip > 0 => (args.pos.first().cloned().unwrap_or(Value::Unknown), args.pos.get(skip..).unwrap_or(&[]).to_vec()),
+                    _ => (receiver.cloned().unwrap_or(Value::Unknown), args.pos.clone()),
+                };
+                let mut query = Query { entity, conditions: Vec::new(), change: Change::None, place };
+                for value in keys {
+                    match &value {
+                        Value::Test(_) => self.add_condition(&mut state, &mut query, &value),
+                        _ => query.conditions.push(Condition { column: Name::new("id"), value }),
+                    }
+                }
+                for (column, value) in &args.kw {
+                    query.conditions.push(Condition { column: column.clone(), value: value.clone() });
+                }
+                let row = self.run(&mut state, &query, place);
+                let name = if model.status == Some(404) { "get_or_404" } else { "get" };
+                self.row(state, row, name, place)
+            }
+            Some(Role::Find) => {
+                let entity = receiver.cloned().unwrap_or(Value::Unknown);
+                let mut query = Query { entity, conditions: Vec::new(), change: Change::None, place };
+                self.add_conditions(&mut state, &mut query, &args);
+                let row = self.run(&mut state, &query, place);
+                self.row(state, row, "first", place)
+            }
+            Some(Role::Execute) => self.execute(state, &args, place),
+            Some(Role::Write) => {
+                let labels = self.written_labels(&mut state, &args);
+                self.effect(&state, Change::Write, &labels, place);
+                state::value(state, Value::None)
+            }
+            Some(Role::Delete) => {
+                let labels = if model.argument.is_some() {
+                    let entity = receiver.cloned().unwrap_or(Value::Unknown);
+                    let mut query = Query { entity, conditions: Vec::new(), change: Change::Delete, place };
+                    self.add_conditions(&mut state, &mut query, &args);
+                    self.query_labels(&mut state, &query, place)
+                } else {
+                    self.labels_of(&state, args.all().chain(receiver))
+                };
+                self.effect(&state, Change::Delete, &labels, place);
+                state::value(state, Value::None)
+            }
+            _ => {
+                let values: Vec<Value> = args.all().chain(receiver).cloned().collect();
+                let value = self.load_file(&mut state, &values, place);
+                let mut outs = self.may_raise(&state, place);
+                outs.extend(state::value(state, value));
+                outs
+            }
+        }
+    }
+
+    fn written_labels(&mut self, state: &mut State<'a>, args: &Args) -> Arc<[Label]> {
+        self.labels_of(state, args.all())
+    }
+
+    /// `execute(text, parameters)` or `execute(query)`.
+    fn execute(&mut self, mut state: State<'a>, args: &Args, place: Place) -> Outs<'a> {
+        let Some(first) = args.pos.first() else {
+            let value = self.opaque(place, &[]);
+            return state::value(state, value);
+        };
+        if let Value::Obj(id) = first {
+            if let Some(ObjKind::Query(query)) = state.obj(*id).map(|obj| obj.kind.clone()) {
+                if query.change != Change::None {
+                    let labels = self.query_labels(&mut state, &query, place);
+                    self.effect(&state, query.change, &labels, place);
+                }
+                let row = self.run(&mut state, &query, place);
+                let mut outs = self.may_raise(&state, place);
+                outs.extend(state::value(state, row));
+                return outs;
+            }
+        }
+        let text = match first {
+            Value::Str(text) => text.to_string(),
+            Value::Sym(id) => self.record.texts.get(id).map_or_else(String::new, Name::to_string),
+            _ => String::new(),
+        };
+        let statement = super::sql::Statement::of(&text);
+        let mut conditions: Vec<Condition> = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        for given in args.pos.iter().skip(1).chain(args.kw.iter().map(|(_, value)| value)) {
+            if let Some(entries) = self.entries(&state, given) {
+                for (key, value) in entries.known {
+                    let column = key.as_str().map_or_else(Name::default, Name::new);
+                    conditions.push(Condition { column: statement.column_of(&column), value });
+                }
+            } else if let Some((items, more)) = self.items(&state, given) {
+                values.extend(items.into_iter().chain(more));
+            } else {
+                values.push(given.clone());
+            }
+        }
+        for (index, value) in values.into_iter().enumerate() {
+            if let Some(column) = statement.place_of(index) {
+                conditions.push(Condition { column: Name::new(column), value });
+            }
+        }
+        let embedded = self.labels(&state, first);
+        if !embedded.is_empty() {
+            conditions.push(Condition { column: Name::default(), value: first.clone() });
+        }
+        let load = Load { entity: Name::new(&statement.table), class: None, conditions, identities: true, table: false };
+        let row = self.load(&mut state, load, place);
+        let change = statement.change;
+        if change != Change::None {
+            let labels = self.labels_of(&state, [&row]);
+            self.effect(&state, change, &labels, place);
+        }
+        let mut outs = self.may_raise(&state, place);
+        outs.extend(state::value(state, row));
+        outs
+    }
+
+    /// A file that the values choose.
+    pub fn load_file(&mut self, state: &mut State<'a>, values: &[Value], place: Place) -> Value {
+        let conditions = values
+            .iter()
+            .filter(|value| !matches!(value, Value::Str(_) | Value::Bool(_) | Value::Int(_) | Value::None))
+            .map(|value| Condition { column: Name::default(), value: value.clone() })
+            .collect::<Vec<_>>();
+        let labels = self.labels_of(state, values);
+        if label::resources(&labels).next().is_some() && label::inputs(&labels).next().is_none() {
+            // The content of something already loaded.
+            return self.derived(super::intern::Derivation::Same, &labels, place);
+        }
+        let load = Load { entity: Name::new("file"), class: None, conditions, identities: false, table: false };
+        self.load(state, load, place)
+    }
+
+    /// Notes a change.
+    pub fn effect(&mut self, state: &State<'a>, change: Change, labels: &[Label], place: Place) {
+        if self.phase != Phase::Request {
+            return;
+        }
+        let place = self.view_place(place);
+        let effect = Effect { place, change, labels: labels.into(), known: Arc::clone(&state.known) };
+        if !self.record.effects.contains(&effect) {
+            self.record.effects.push(effect);
+        }
+    }
+
+    /// `row.attribute = value`.
+    pub fn changed(&mut self, state: &mut State<'a>, base: &Value, _value: &Value, change: Change, place: Place) {
+        let labels = self.labels_of(state, [base]);
+        if label::resources(&labels).next().is_some() {
+            self.effect(state, change, &labels, place);
+        }
+    }
+
+    /// `TABLE[key] = value`, `del TABLE[key]`.
+    pub fn changed_item(&mut self, state: &mut State<'a>, base: &Value, key: &Value, _value: &Value, change: Change, place: Place) {
+        let key_labels = self.labels_of(state, [key]);
+        let selectors = label::inputs(&key_labels).next().is_some();
+        match base {
+            Value::Obj(id) if self.is_shared(*id) && selectors => {
+                let Some(entries) = self.entries(state, base) else { return };
+                let row = self.table_load(state, base, &entries, key, place);
+                let labels = self.labels_of(state, [&row]);
+                self.effect(state, change, &labels, place);
+            }
+            Value::Sym(_) => {
+                let labels = self.labels_of(state, [base]);
+                if label::resources(&labels).next().is_some() {
+                    self.effect(state, change, &labels, place);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a thing on the heap was there before the request: state that requests share.
+    #[must_use]
+    pub fn is_shared(&self, id: ObjId) -> bool {
+        self.phase == Phase::Request && self.registry.names.contains_key(&id)
+    }
+
+    /// The place of a symbol's load.
+    #[must_use]
+    pub fn load_site(&self, id: SymId) -> Option<Site> {
+        match &self.intern.symbol(id).node {
+            SymNode::Load(site, _) => Some(*site),
+            _ => None,
+        }
+    }
+}

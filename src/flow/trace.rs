@@ -1,0 +1,171 @@
+//! What requests were seen to do: what the rules read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ruff_python_ast::name::Name;
+
+use super::intern::SymId;
+use super::label::Label;
+use super::state::Known;
+use super::value::{Change, Status, Value};
+use crate::source::Place;
+
+/// A read of something that the client sends.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub sym: SymId,
+    /// Whether its absence raises.
+    pub raising: bool,
+}
+
+/// How a credential was validated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    /// Compared with a secret; in constant time or not.
+    Compared {
+        /// In constant time.
+        safe: bool,
+    },
+    /// Asked to be among the keys of a store.
+    Member {
+        /// The store maps keys to identities.
+        identities: bool,
+        /// The store is a sequence, or text.
+        sequence: bool,
+    },
+    /// Looked up.
+    Looked,
+    /// Verified by a library.
+    Verified,
+}
+
+/// A validation of a credential.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Validation {
+    /// Where.
+    pub place: Place,
+    /// What was validated.
+    pub inputs: Vec<SymId>,
+    /// How.
+    pub how: How,
+}
+
+/// A read of a store.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Loaded {
+    /// Where.
+    pub place: Place,
+    /// The row.
+    pub sym: SymId,
+}
+
+/// A change or deletion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// Where.
+    pub place: Place,
+    /// What it does.
+    pub change: Change,
+    /// What it touches.
+    pub labels: Arc<[Label]>,
+    /// What was known.
+    pub known: Arc<Known>,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exit {
+    /// Where the answer was made.
+    pub place: Place,
+    /// Where it leaves: in the view where it is the view's.
+    pub leaves: Place,
+    /// Its status.
+    pub status: Status,
+    /// Where its body comes from.
+    pub labels: Arc<[Label]>,
+    /// The constant texts of its body.
+    pub text: Arc<[Name]>,
+    /// What was known.
+    pub known: Arc<Known>,
+    /// Whether the view's own body ran.
+    pub viewed: bool,
+    /// The last branch that left the caller unidentified.
+    pub passed: Option<Place>,
+    /// All such branches.
+    pub passes: Arc<BTreeSet<Place>>,
+    /// Whether the body carries anything.
+    pub has_data: bool,
+    /// The status of the exception that a handler turned into this.
+    pub handles: Option<u16>,
+    /// An exception nobody handles: a 500.
+    pub crash: bool,
+    /// An error handler decided the status without naming it.
+    pub handler: Option<Place>,
+}
+
+impl Exit {
+    /// Whether the answer's own words refuse for want of a key or of rights.
+    #[must_use]
+    pub fn text_refuses(&self) -> bool {
+        const REFUSING: [&str; 17] = [
+            "unauthori", "unauthenticated", "forbidden", "denied", "not allowed", "permission", "no access", "invalid api", "invalid key",
+            "invalid token", "missing api", "missing key", "missing token", "bad api", "authentication", "not authori", "api key is",
+        ];
+        const FAILING: [&str; 12] = [
+            "invalid", "expired", "revoked", "required", "missing", "unknown", "not valid", "no authorization", "error", "fail", "wrong", "bad ",
+        ];
+        self.text.iter().any(|text| {
+            let text = text.to_ascii_lowercase();
+            let keyed = ["key", "token", "credential", "authoriz", "apikey", "api_key"].iter().any(|word| text.contains(word));
+            REFUSING.iter().any(|word| text.contains(word)) || keyed && FAILING.iter().any(|word| text.contains(word))
+        })
+    }
+}
+
+/// Everything that the requests of one endpoint were seen to do.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// Reads of what the client sends.
+    pub reads: BTreeSet<Read>,
+    /// Validations.
+    pub validations: BTreeSet<Validation>,
+    /// Reads of stores.
+    pub loads: BTreeSet<Loaded>,
+    /// Changes.
+    pub effects: Vec<Effect>,
+    /// Exits.
+    pub exits: Vec<Exit>,
+    /// Checks of principal against resource, and what they relate.
+    pub checks: BTreeMap<Place, BTreeSet<SymId>>,
+    /// Rows that a condition asked for and only tested, and where.
+    pub only_tested: BTreeSet<(SymId, Place)>,
+    /// Where the view asks for a row: the load itself, or the view's call that leads to it.
+    pub view_places: BTreeMap<SymId, Place>,
+    /// Symbols whose content was used for more than a test.
+    pub touched: BTreeSet<SymId>,
+    /// Attributes that tell whether a key may be used, and were tested.
+    pub usability: BTreeSet<SymId>,
+    /// Calls that could not be followed.
+    pub unresolved: BTreeSet<Place>,
+    /// How many calls were followed or known.
+    pub calls: u32,
+    /// Refusals that were built and thrown away.
+    pub dropped: BTreeSet<Place>,
+    /// The formats of texts put together, by symbol.
+    pub texts: BTreeMap<SymId, Name>,
+    /// Functions of the project in which a credential was read or validated, or a refusal made, before the view; in order.
+    pub guards: Vec<String>,
+}
+
+impl Record {
+    /// Notes the format of a text that was put together.
+    pub fn note_text(&mut self, value: &Value, format: &str) {
+        if let Value::Sym(id) = value {
+            self.texts.entry(*id).or_insert_with(|| Name::new(format));
+        }
+    }
+}

@@ -1,0 +1,533 @@
+//! The request and the answer.
+
+use ruff_python_ast::name::Name;
+
+use super::assign::status_of_text;
+use super::call::Args;
+use super::credential;
+use super::intern::{Derivation, SymNode, Via};
+use super::interp::Interp;
+use super::label::{self, Label};
+use super::state::{self, Flow, Out, Outs, Raised, State};
+use super::value::{Change, Entries, ObjKind, Status, Value};
+use crate::models::{Model, Role};
+use crate::source::Place;
+
+impl<'a> Interp<'a> {
+    /// Calls of what reads the request or the settings.
+    pub fn call_request(
+        &mut self,
+        mut state: State<'a>,
+        path: &str,
+        model: &Model,
+        receiver: Option<&Value>,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
+        match model.is {
+            Some(Role::InputMapCall) => {
+                let value = self.input(model.via.unwrap_or(Via::Json), "", place);
+                state::value(state, value)
+            }
+            Some(Role::InputCall) => {
+                let name = model.name.as_deref().unwrap_or("").to_owned();
+                let value = self.input(model.via.unwrap_or(Via::Body), &name, place);
+                self.record_read(&value, place, false);
+                state::value(state, value)
+            }
+            Some(Role::SettingGet) => {
+                let value = self.setting(&mut state, args.pos.first(), args.get(1, "default"), false, place);
+                state::value(state, value)
+            }
+            Some(Role::Parser) => {
+                let value = self.instance_of(&mut state, path, place);
+                state::value(state, value)
+            }
+            Some(Role::AddArgument) => {
+                self.add_argument(&mut state, receiver, &args, place);
+                state::value(state, receiver.cloned().unwrap_or(Value::None))
+            }
+            Some(Role::ParseArgs) => {
+                let value = self.parsed_arguments(&mut state, receiver, place);
+                state::value(state, value)
+            }
+            Some(Role::InputMap) => {
+                // `request.headers(...)` is no call; `request.json()` in Quart is.
+                let value = self.input(model.via.unwrap_or(Via::Body), "", place);
+                state::value(state, value)
+            }
+            Some(Role::InputValue) => {
+                let name = model.name.as_deref().unwrap_or("").to_owned();
+                let value = self.input(model.via.unwrap_or(Via::Body), &name, place);
+                state::value(state, value)
+            }
+            _ => self.unresolved(&mut state, receiver, &args, place),
+        }
+    }
+
+    /// A setting by its name.
+    fn setting(&mut self, state: &mut State<'a>, name: Option<&Value>, default: Option<&Value>, sure: bool, place: Place) -> Value {
+        let Some(name) = name.and_then(Value::as_str) else {
+            let labels = self.labels_of(state, name);
+            return self.opaque(place, &labels);
+        };
+        let secret = credential::names_secret(name);
+        let sure = sure || default.is_some_and(|default| self.surely_true(state, default));
+        let node = SymNode::Setting(Name::new(name), sure);
+        let id = self.intern.sym(node, &[], place, |id| {
+            Some(if secret { Label::Secret(id) } else { Label::Setting(id) })
+        });
+        match default {
+            Some(Value::Bool(_) | Value::Obj(_)) | None => Value::Sym(id),
+            Some(_) => Value::Sym(id),
+        }
+    }
+
+    /// `get` and its kin on a mapping that the client, the settings or the session fill.
+    pub fn mapping_method(
+        &mut self,
+        mut state: State<'a>,
+        owner: &str,
+        model: &Model,
+        name: &str,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
+        let key = args.pos.first().and_then(Value::as_str).map(str::to_owned);
+        match (model.is, name) {
+            (Some(Role::Settings), "get" | "pop" | "setdefault" | "get_str" | "getint") => {
+                let value = self.setting(&mut state, args.pos.first(), args.get(1, "default"), false, place);
+                state::value(state, value)
+            }
+            (Some(Role::Settings), _) => {
+                let value = self.opaque(place, &[]);
+                state::value(state, value)
+            }
+            (Some(Role::Session), "get" | "pop") => {
+                let value = self.session_value(key.as_deref().unwrap_or(""), place);
+                state::value(state, value)
+            }
+            (Some(Role::Session), _) => {
+                let value = self.opaque(place, &[]);
+                state::value(state, value)
+            }
+            (_, "get" | "getlist" | "pop" | "get_all") => {
+                let via = model.via.unwrap_or(Via::Body);
+                let value = match key {
+                    Some(key) => {
+                        let value = self.input(via, &key, place);
+                        self.record_read(&value, place, false);
+                        value
+                    }
+                    None => {
+                        let whole = self.input(via, "", place);
+                        let labels = self.labels_of(&state, [&whole]);
+                        self.opaque(place, &labels)
+                    }
+                };
+                let value = match args.get(1, "default") {
+                    Some(default) if name == "get" => self.with_default(&mut state, value, default.clone()),
+                    _ => value,
+                };
+                state::value(state, value)
+            }
+            (_, "to_dict" | "copy" | "items" | "values" | "keys" | "lists" | "to_wsgi_list") => {
+                let via = model.via.unwrap_or(Via::Body);
+                let value = self.input(via, "", place);
+                let _ = owner;
+                state::value(state, value)
+            }
+            _ => {
+                let via = model.via.unwrap_or(Via::Body);
+                let whole = self.input(via, model.name.as_deref().unwrap_or(""), place);
+                self.record_read(&whole, place, false);
+                if let Value::Sym(id) = whole {
+                    return self.call_method_of_symbol(state, id, &Name::new(name), args, place);
+                }
+                state::value(state, Value::Unknown)
+            }
+        }
+    }
+
+    /// What `get` answers with a default: what was sent, or the default.
+    fn with_default(&mut self, state: &mut State<'a>, value: Value, default: Value) -> Value {
+        match default {
+            Value::None => value,
+            Value::Str(text) if text.is_empty() => value,
+            Value::Bool(_) | Value::Int(_) | Value::Number | Value::Str(_) => value,
+            other => {
+                let _ = state;
+                value.join(other)
+            }
+        }
+    }
+
+    /// `mapping[key]` of a library's mapping.
+    pub fn library_item(&mut self, mut state: State<'a>, path: &str, receiver: Option<&Value>, key: &Value, place: Place) -> Outs<'a> {
+        let world = self.world;
+        let path = world.models.canonical(path);
+        let Some(model) = world.models.get(&path) else {
+            let labels = self.labels_of(&state, receiver.into_iter().chain([key]));
+            let value = self.opaque(place, &labels);
+            return state::value(state, value);
+        };
+        match model.is {
+            Some(Role::InputMap) => {
+                let via = model.via.unwrap_or(Via::Body);
+                let Some(name) = key.as_str() else {
+                    let value = self.input(via, "", place);
+                    return state::value(state, value);
+                };
+                let value = self.input(via, name, place);
+                self.record_read(&value, place, true);
+                self.required_input(state, value, via, place)
+            }
+            Some(Role::Settings) => {
+                let value = self.setting(&mut state, Some(key), None, true, place);
+                state::value(state, value)
+            }
+            Some(Role::Session) => {
+                let value = self.session_value(key.as_str().unwrap_or(""), place);
+                state::value(state, value)
+            }
+            _ => {
+                let labels = self.labels_of(&state, receiver.into_iter().chain([key]));
+                let value = self.opaque(place, &labels);
+                state::value(state, value)
+            }
+        }
+    }
+
+    /// `request.headers[name]`: without it a `KeyError`, which Werkzeug makes a 400.
+    fn required_input(&mut self, state: State<'a>, value: Value, via: Via, place: Place) -> Outs<'a> {
+        let mut outs = Vec::new();
+        if let Value::Sym(id) = &value {
+            let credential = matches!(&self.intern.symbol(*id).node, SymNode::Input(via, name)
+                if credential::naming(*via, name) >= credential::Naming::Generic);
+            if credential && state.fact(*id).none {
+                let mut missing = state.clone();
+                let mut fact = missing.fact(*id);
+                fact.truthy = false;
+                fact.falsy = false;
+                missing.learn(*id, fact);
+                self.deciding = Some(place);
+                self.presented(&mut missing, *id, false);
+                self.deciding = None;
+                let _ = via;
+                let raised = Raised { value: Value::ext("werkzeug.exceptions.BadRequestKeyError"), place, deliberate: true };
+                outs.push(Out { state: missing, flow: Flow::Raise(raised) });
+            }
+            let mut there = state;
+            let mut fact = there.fact(*id);
+            fact.none = false;
+            if there.learn(*id, fact) {
+                outs.push(Out { state: there, flow: Flow::Value(value) });
+            }
+        }
+        outs
+    }
+
+    /// `session[key] = value`, `app.config[key] = value`.
+    pub fn assign_library_item(&mut self, _state: &mut State<'a>, _base: &Value, _key: &Value, _value: &Value) {}
+
+    /// `del base[key]`.
+    pub fn delete_item(&mut self, state: &mut State<'a>, base: &Value, key: &Value, place: Place) {
+        self.changed_item(state, base, key, &Value::None, Change::Delete, place);
+        if let Value::Obj(id) = base {
+            if !self.is_shared(*id) {
+                if let Some(ObjKind::Dict(entries)) = state.change(*id).map(|obj| &mut obj.kind) {
+                    entries.known.retain(|(known, _)| known != key);
+                }
+            }
+        }
+    }
+
+    /// Makes an answer or refuses.
+    pub fn call_answer(&mut self, mut state: State<'a>, model: &Model, args: Args, place: Place) -> Outs<'a> {
+        match model.is {
+            Some(Role::Refusal) => self.refuse(state, model, &args, place),
+            Some(Role::HttpException) => {
+                let body = args.get(0, "description").cloned().unwrap_or(Value::None);
+                let status = model.status.map_or(Status::Unresolved, Status::Code);
+                let value = match args.named("response") {
+                    Some(answer @ Value::Answer(_)) => answer.clone(),
+                    _ => self.answer(body, status, Value::None, place),
+                };
+                state::value(state, value)
+            }
+            Some(Role::Answer) => {
+                let body = args.pos.first().or(args.named("response")).cloned().unwrap_or(Value::None);
+                let given = args.named("status").or(args.named("status_code")).or(args.pos.get(1)).cloned();
+                let headers = args.named("headers").or(args.pos.get(2)).cloned();
+                let value = self.made(body, given, headers, place);
+                state::value(state, value)
+            }
+            Some(Role::Redirect) => {
+                let body = args.pos.first().cloned().unwrap_or(Value::None);
+                let value = self.answer(body, Status::Code(302), Value::None, place);
+                state::value(state, value)
+            }
+            Some(Role::SendFile) => {
+                let values: Vec<Value> = args.all().cloned().collect();
+                let body = self.load_file(&mut state, &values, place);
+                let value = self.answer(body, Status::Default, Value::None, place);
+                state::value(state, value)
+            }
+            _ => {
+                let body = match (args.pos.as_slice(), args.kw.is_empty(), args.star.is_none() && args.kwstar.is_none()) {
+                    ([only], true, true) => only.clone(),
+                    _ => {
+                        let known = args.kw.iter().map(|(name, value)| (Value::Str(name.clone()), value.clone())).collect();
+                        let more = args.pos.iter().chain(&args.star).chain(&args.kwstar).cloned().reduce(Value::join);
+                        let entries = Entries { known, more: more.map(|value| (Value::Unknown, value)), literal: None };
+                        Value::Obj(self.alloc(&mut state, place, 11, ObjKind::Dict(entries)))
+                    }
+                };
+                let value = self.answer(body, Status::Default, Value::None, place);
+                state::value(state, value)
+            }
+        }
+    }
+
+    fn made(&mut self, body: Value, given: Option<Value>, headers: Option<Value>, place: Place) -> Value {
+        let (mut body, mut status, mut known) = match body {
+            Value::Answer(answer) => (answer.body.clone(), answer.status, answer.headers.clone()),
+            Value::Tuple(items) if items.len() >= 2 => {
+                let status = status_of(&items[1]);
+                let headers = items.get(2).cloned().unwrap_or(Value::None);
+                (items[0].clone(), status, headers)
+            }
+            other => (other, Status::Default, Value::None),
+        };
+        if let Value::Answer(inner) = &body {
+            body = inner.body.clone();
+        }
+        if let Some(given) = given {
+            status = status_of(&given);
+        }
+        if let Some(headers) = headers {
+            known = headers;
+        }
+        self.answer(body, status, known, place)
+    }
+
+    /// `abort(status, …)`.
+    fn refuse(&mut self, state: State<'a>, model: &Model, args: &Args, place: Place) -> Outs<'a> {
+        let index = model.argument.unwrap_or(0);
+        let given = args.pos.get(index).or(args.named("status_code")).or(args.named("http_status_code")).or(args.named("code")).or(args.named("status"));
+        let value = match (given, model.status) {
+            (Some(answer @ Value::Answer(_)), _) => answer.clone(),
+            (Some(code), _) => {
+                let body = args.pos.get(index + 1).or_else(|| args.kw.first().map(|(_, value)| value)).cloned().unwrap_or(Value::None);
+                self.answer(body, status_of(code), Value::None, place)
+            }
+            (None, status) => {
+                let body = args.pos.first().cloned().unwrap_or(Value::None);
+                self.answer(body, status.map_or(Status::Unresolved, Status::Code), Value::None, place)
+            }
+        };
+        let value = match value {
+            Value::Answer(answer) => {
+                let mut answer = (*answer).clone();
+                answer.place = place;
+                Value::Answer(answer.into())
+            }
+            other => other,
+        };
+        let raised = Raised { value, place, deliberate: true };
+        vec![Out { state, flow: Flow::Raise(raised) }]
+    }
+
+    /// A value that was computed and thrown away: a refusal that is not returned stops nobody.
+    pub fn discarded(&mut self, state: &mut State<'a>, value: &Value, place: Place) {
+        if self.phase == super::interp::Phase::Load {
+            return;
+        }
+        match value {
+            Value::Answer(answer) if matches!(answer.status, Status::Code(code) if code >= 400) => {
+                self.record.dropped.insert(place);
+                if !state.known.identified() {
+                    state.pass(Some(place));
+                }
+            }
+            Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Opaque(_)) => {
+                // An unseen call for its effect may have refused.
+                let labels = self.intern.symbol(*id).labels.clone();
+                let chosen: Vec<_> = label::resources(&labels).chain(label::inputs(&labels)).collect();
+                if label::principals(&labels).next().is_some() {
+                    state.know().bound.extend(chosen);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds an argument to a parser of the request.
+    fn add_argument(&mut self, state: &mut State<'a>, receiver: Option<&Value>, args: &Args, place: Place) {
+        let (Some(Value::Obj(id)), Some(name)) = (receiver, args.pos.first().and_then(Value::as_str)) else { return };
+        let via = match args.named("location").map(|value| self.locations(state, value)) {
+            Some(locations) if locations.iter().any(|one| one == "args" || one == "values") => {
+                if locations.len() == 1 { Via::Query } else { Via::Values }
+            }
+            Some(locations) if locations.iter().any(|one| one == "headers") => Via::Header,
+            Some(locations) if locations.iter().any(|one| one == "cookies") => Via::Cookie,
+            Some(locations) if locations.iter().any(|one| one == "json") => Via::Json,
+            Some(_) => Via::Form,
+            None => Via::Values,
+        };
+        let dest = args.named("dest").and_then(Value::as_str).unwrap_or(name).to_owned();
+        let value = self.input(via, name, place);
+        self.registry.documented.push((place, value.clone()));
+        state.set_attr(*id, Name::new(format!("field:{dest}")), value);
+    }
+
+    fn locations(&self, state: &State<'a>, value: &Value) -> Vec<String> {
+        match value {
+            Value::Str(text) => vec![text.to_string()],
+            other => self
+                .items(state, other)
+                .map(|(items, _)| items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The arguments that a parser read.
+    fn parsed_arguments(&mut self, state: &mut State<'a>, receiver: Option<&Value>, place: Place) -> Value {
+        let mut known = Vec::new();
+        if let Some(Value::Obj(id)) = receiver {
+            if let Some(obj) = state.obj(*id).cloned() {
+                let mut fields: Vec<_> = obj.attrs.iter().filter_map(|(name, value)| Some((name.strip_prefix("field:")?, value))).collect();
+                fields.sort_by(|a, b| a.0.cmp(b.0));
+                for (name, value) in fields {
+                    known.push((Value::str(name), value.clone()));
+                }
+            }
+        }
+        for (_, value) in &known {
+            if let Value::Sym(id) = value {
+                let at = self.intern.symbol(*id).place;
+                self.record.reads.insert(super::trace::Read { place: at, sym: *id, raising: false });
+            }
+        }
+        let entries = Entries { known, more: None, literal: None };
+        Value::Obj(self.alloc(state, place, 12, ObjKind::Dict(entries)))
+    }
+
+    /// The values that a schema's fields take from the request: `whosekey.fields(schema, location)`.
+    pub fn schema_fields(&mut self, state: &mut State<'a>, args: &Args, place: Place) -> Value {
+        let via = match args.pos.get(1).and_then(Value::as_str) {
+            Some("query" | "querystring" | "args") => Via::Query,
+            Some("headers") => Via::Header,
+            Some("cookies") => Via::Cookie,
+            Some("form") => Via::Form,
+            Some("path" | "view_args") => Via::Path,
+            _ => Via::Json,
+        };
+        let mut known = Vec::new();
+        let schema = args.pos.first().cloned().unwrap_or(Value::Unknown);
+        for (name, at) in self.schema_names(state, &schema) {
+            let at = at.unwrap_or(place);
+            let id = self.intern.sym(SymNode::Input(via, Name::new(&name)), &[], at, |id| Some(Label::Input(id)));
+            self.record.reads.insert(super::trace::Read { place: at, sym: id, raising: false });
+            known.push((Value::str(&name), Value::Sym(id)));
+        }
+        let more = if known.is_empty() { Some((Value::Unknown, self.input(via, "", place))) } else { None };
+        let entries = Entries { known, more, literal: None };
+        Value::Obj(self.alloc(state, place, 13, ObjKind::Dict(entries)))
+    }
+
+    fn schema_names(&mut self, state: &State<'a>, schema: &Value) -> Vec<(String, Option<Place>)> {
+        if let Some(entries) = self.entries(state, schema) {
+            return entries.known.iter().filter_map(|(key, value)| Some((key.as_str()?.to_owned(), self.made_at(state, value)))).collect();
+        }
+        let class = match self.class_of(state, schema) {
+            Value::Unknown => schema.clone(),
+            class => class,
+        };
+        let Value::Obj(id) = class else { return Vec::new() };
+        let mut names: Vec<(String, Option<Place>)> = Vec::new();
+        for owner in self.linearised(state, id) {
+            let Value::Obj(owner) = owner else { continue };
+            let Some(obj) = state.obj(owner) else { continue };
+            let ObjKind::Class(class) = &obj.kind else { continue };
+            let Some(def) = class.def else { continue };
+            for stmt in &def.body {
+                let (target, range) = match stmt {
+                    ruff_python_ast::Stmt::Assign(assign) => (assign.targets.first(), assign.range),
+                    ruff_python_ast::Stmt::AnnAssign(assign) => (Some(&*assign.target), assign.range),
+                    _ => continue,
+                };
+                if let Some(ruff_python_ast::Expr::Name(name)) = target {
+                    names.push((name.id.to_string(), Some(Place::new(class.file, range))));
+                }
+            }
+        }
+        names
+    }
+
+    fn made_at(&self, _state: &State<'a>, value: &Value) -> Option<Place> {
+        match value {
+            Value::Sym(id) => Some(self.intern.symbol(*id).place),
+            _ => None,
+        }
+    }
+
+    /// A method of a symbol: text, mapping, row.
+    pub fn call_method_of_symbol(
+        &mut self,
+        mut state: State<'a>,
+        base: super::intern::SymId,
+        name: &Name,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
+        let symbol = self.intern.symbol(base).clone();
+        let key = args.pos.first().and_then(Value::as_str).map(str::to_owned);
+        if let (SymNode::Input(via, whole), "get" | "pop" | "getlist", Some(key)) = (&symbol.node, name.as_str(), &key) {
+            if whole.is_empty() {
+                let value = self.input(*via, key, place);
+                self.record_read(&value, place, false);
+                let value = match args.get(1, "default") {
+                    Some(default) => self.with_default(&mut state, value, default.clone()),
+                    None => value,
+                };
+                return state::value(state, value);
+            }
+        }
+        let text = self.text_method(&mut state, &Value::Sym(base), name, &args, place);
+        if let Some(value) = text {
+            let mut outs = self.may_raise(&state, place);
+            outs.extend(state::value(state, value));
+            return outs;
+        }
+        self.call_store_method(state, base, name, args, place)
+    }
+
+    /// A method of text. `None` where text has no such method.
+    pub fn text_method(&mut self, state: &mut State<'a>, base: &Value, name: &str, args: &Args, place: Place) -> Option<Value> {
+        let labels = self.labels_of(state, std::iter::once(base).chain(args.all()));
+        Some(match name {
+            "startswith" | "endswith" | "isalnum" | "isdigit" | "isalpha" | "isascii" | "isdecimal" | "isnumeric" | "isidentifier" | "isspace" | "islower" | "isupper" => {
+                super::expr::test(super::value::TestKind::Shape(base.clone()), place)
+            }
+            "strip" | "lstrip" | "rstrip" | "lower" | "upper" | "casefold" | "encode" | "decode" | "replace" | "removeprefix"
+            | "removesuffix" | "title" | "capitalize" | "format" | "zfill" | "ljust" | "rjust" | "translate" | "expandtabs"
+            | "swapcase" | "format_map" | "hex" => self.derived(Derivation::Same, &labels, place),
+            "join" => self.derived(Derivation::Same, &labels, place),
+            "split" | "rsplit" | "partition" | "rpartition" | "splitlines" => self.derived(Derivation::Part, &labels, place),
+            "find" | "index" | "count" | "rfind" => self.derived(Derivation::Reduced, &[], place),
+            _ => return None,
+        })
+    }
+}
+
+/// A status from the value given for it.
+#[must_use]
+pub fn status_of(value: &Value) -> Status {
+    match value {
+        Value::Int(code) => u16::try_from(*code).map_or(Status::Unresolved, Status::Code),
+        Value::Str(text) => status_of_text(text),
+        Value::None => Status::Default,
+        _ => Status::Unresolved,
+    }
+}

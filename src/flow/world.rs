@@ -1,0 +1,182 @@
+//! What the interpreter reads: the project's files, the models, and which module a name means.
+
+use rustc_hash::FxHashMap;
+
+use crate::models::Models;
+use crate::source::{FileId, SourceFile, Sources};
+
+/// The files and models of a run, with the ways from a dotted name to a file.
+#[derive(Debug)]
+pub struct World<'a> {
+    /// The project's files.
+    pub sources: &'a Sources,
+    /// What is known of libraries.
+    pub models: &'a Models,
+    by_path: FxHashMap<String, FileId>,
+    by_suffix: FxHashMap<String, Vec<FileId>>,
+    folders: FxHashMap<String, ()>,
+    stubs: FxHashMap<&'a str, FileId>,
+}
+
+impl<'a> World<'a> {
+    /// Indexes the files.
+    #[must_use]
+    pub fn new(sources: &'a Sources, models: &'a Models) -> Self {
+        let mut world = Self {
+            sources,
+            models,
+            by_path: FxHashMap::default(),
+            by_suffix: FxHashMap::default(),
+            folders: FxHashMap::default(),
+            stubs: FxHashMap::default(),
+        };
+        for file in &sources.files {
+            world.index(file);
+        }
+        for files in world.by_suffix.values_mut() {
+            files.sort_by_key(|id| (sources.file(*id).path.len(), *id));
+        }
+        let first = sources.files.len();
+        for (number, stub) in models.stubs().iter().enumerate() {
+            let id = FileId(u32::try_from(first + number).unwrap_or(u32::MAX));
+            world.stubs.insert(stub.path.as_str(), id);
+        }
+        world
+    }
+
+    fn index(&mut self, file: &SourceFile) {
+        let path = file.path.strip_suffix(".py").unwrap_or(&file.path);
+        let key = path.strip_suffix("/__init__").unwrap_or(path);
+        self.by_path.insert(key.to_owned(), file.id);
+        let parts: Vec<&str> = key.split('/').filter(|part| !part.is_empty()).collect();
+        for start in 0..parts.len() {
+            self.by_suffix.entry(parts[start..].join(".")).or_default().push(file.id);
+        }
+        let mut folder = file.path.as_str();
+        while let Some((above, _)) = folder.rsplit_once('/') {
+            if self.folders.insert(above.to_owned(), ()).is_some() {
+                break;
+            }
+            folder = above;
+        }
+    }
+
+    /// A file of the project or of the models.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &'a SourceFile {
+        let index = id.index();
+        match index.checked_sub(self.sources.files.len()) {
+            None => &self.sources.files[index],
+            Some(stub) => &self.models.stubs()[stub],
+        }
+    }
+
+    /// Whether a file is a library's stand-in.
+    #[must_use]
+    pub fn is_model(&self, id: FileId) -> bool {
+        id.index() >= self.sources.files.len()
+    }
+
+    /// The stand-in for a library's module.
+    #[must_use]
+    pub fn stub(&self, dotted: &str) -> Option<FileId> {
+        self.stubs.get(dotted).copied()
+    }
+
+    /// The file that `import dotted` means in a file: searched from the folders around it that are no packages,
+    /// then anywhere below a folder that is no package.
+    #[must_use]
+    pub fn absolute(&self, from: FileId, dotted: &str) -> Option<FileId> {
+        if self.is_model(from) {
+            return None;
+        }
+        let tail = dotted.replace('.', "/");
+        let mut folder = self.file(from).path.as_str();
+        while let Some((above, _)) = folder.rsplit_once('/') {
+            folder = above;
+            if !self.is_package(folder) {
+                if let Some(id) = self.by_path.get(&format!("{folder}/{tail}")) {
+                    return Some(*id);
+                }
+            }
+        }
+        if let Some(id) = self.by_path.get(&tail) {
+            return Some(*id);
+        }
+        let candidates = self.by_suffix.get(dotted)?;
+        candidates
+            .iter()
+            .copied()
+            .find(|id| self.is_rooted(*id, &tail))
+    }
+
+    /// Whether the folder in which a dotted name would begin is no package itself.
+    fn is_rooted(&self, id: FileId, tail: &str) -> bool {
+        let path = self.file(id).path.as_str();
+        let key = path.strip_suffix(".py").unwrap_or(path);
+        let key = key.strip_suffix("/__init__").unwrap_or(key);
+        match key.strip_suffix(tail).map(|root| root.trim_end_matches('/')) {
+            Some(root) => !self.is_package(root),
+            None => false,
+        }
+    }
+
+    fn is_package(&self, folder: &str) -> bool {
+        self.by_path
+            .get(folder)
+            .is_some_and(|id| self.file(*id).path.ends_with("__init__.py"))
+    }
+
+    /// The file of a module relative to another: `level` dots, then a dotted rest that may be empty.
+    #[must_use]
+    pub fn relative(&self, from: FileId, level: u32, dotted: &str) -> Option<FileId> {
+        self.by_path.get(&self.relative_path(from, level, dotted)?).copied()
+    }
+
+    fn relative_path(&self, from: FileId, level: u32, dotted: &str) -> Option<String> {
+        let mut folder = self.file(from).path.as_str();
+        for _ in 0..level {
+            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+        }
+        let tail = dotted.replace('.', "/");
+        Some(match (folder.is_empty(), tail.is_empty()) {
+            (true, _) => tail,
+            (false, true) => folder.to_owned(),
+            (false, false) => format!("{folder}/{tail}"),
+        })
+    }
+
+    /// The module below a package's file.
+    #[must_use]
+    pub fn child(&self, package: FileId, name: &str) -> Option<FileId> {
+        let path = self.file(package).path.as_str();
+        let folder = path.strip_suffix("/__init__.py").or_else(|| (path == "__init__.py").then_some(""))?;
+        let key = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        self.by_path.get(&key).copied()
+    }
+
+    /// The module below a folder without `__init__.py`, for a relative import from such a folder.
+    #[must_use]
+    pub fn relative_child(&self, from: FileId, level: u32, dotted: &str, name: &str) -> Option<FileId> {
+        let folder = self.relative_path(from, level, dotted)?;
+        let key = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        self.by_path.get(&key).copied()
+    }
+
+    /// The dotted name of a file, counted from its outermost package.
+    #[must_use]
+    pub fn dotted(&self, id: FileId) -> String {
+        let path = self.file(id).path.as_str();
+        if self.is_model(id) {
+            return path.to_owned();
+        }
+        let key = path.strip_suffix(".py").unwrap_or(path);
+        let key = key.strip_suffix("/__init__").unwrap_or(key);
+        let parts: Vec<&str> = key.split('/').collect();
+        let mut start = parts.len().saturating_sub(1);
+        while start > 0 && self.is_package(&parts[..start].join("/")) {
+            start -= 1;
+        }
+        parts[start..].join(".")
+    }
+}

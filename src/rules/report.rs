@@ -1,0 +1,80 @@
+//! Findings of one rule at one place are one finding, whatever endpoints show it.
+
+use std::collections::BTreeMap;
+
+use super::Rule;
+use crate::findings::{Confidence, Finding, Step};
+use crate::flow::survey::Survey;
+use crate::source::Place;
+
+/// The findings so far.
+#[derive(Debug, Default)]
+pub struct Reports {
+    all: BTreeMap<(Place, Rule), Finding>,
+}
+
+/// What a rule says of a place.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The rule.
+    pub rule: Rule,
+    /// The place.
+    pub place: Place,
+    /// What is wrong.
+    pub message: String,
+    /// The label under it.
+    pub label: String,
+    /// What to do.
+    pub help: String,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The story.
+    pub steps: Vec<(Place, String)>,
+}
+
+impl Reports {
+    /// Adds what was seen in an endpoint.
+    pub fn add(&mut self, report: Report, endpoint: Option<String>) {
+        let key = (report.place, report.rule);
+        let finding = self.all.entry(key).or_insert_with(|| Finding {
+            rule: report.rule,
+            place: report.place,
+            message: report.message,
+            label: report.label,
+            help: report.help,
+            confidence: report.confidence,
+            steps: Vec::new(),
+            endpoints: Vec::new(),
+        });
+        finding.confidence = finding.confidence.max(report.confidence);
+        if finding.steps.is_empty() {
+            finding.steps = report
+                .steps
+                .into_iter()
+                .filter(|(place, _)| *place != finding.place)
+                .map(|(place, message)| Step { place, message })
+                .collect();
+        }
+        if let Some(endpoint) = endpoint {
+            if !finding.endpoints.contains(&endpoint) {
+                finding.endpoints.push(endpoint);
+            }
+        }
+    }
+
+
+    /// All findings that lie in the project.
+    #[must_use]
+    pub fn finish(self, survey: &Survey<'_, '_>) -> Vec<Finding> {
+        let world = survey.loaded.world;
+        self.all
+            .into_values()
+            .filter(|finding| !world.is_model(finding.place.file))
+            .map(|mut finding| {
+                finding.steps.retain(|step| !world.is_model(step.place.file));
+                finding.endpoints.sort();
+                finding
+            })
+            .collect()
+    }
+}

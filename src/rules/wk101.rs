@@ -1,0 +1,44 @@
+//! WK101 key-in-query: a credential is read from the query string.
+
+use super::Rule;
+use super::report::{Report, Reports};
+use crate::findings::Confidence;
+use crate::flow::credential::{self, Naming};
+use crate::flow::intern::Via;
+use crate::flow::survey::Survey;
+use crate::source::Place;
+
+/// Reports reads of credentials in query locations, and documented query parameters that carry one.
+pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
+    for trace in survey.traces {
+        for read in &trace.record.reads {
+            let Some((via, name)) = trace.input(read.sym) else { continue };
+            if !matches!(via, Via::Query | Via::Values | Via::Url) || name.is_empty() {
+                continue;
+            }
+            let validated = trace.validates(read.sym);
+            let confidence = match (trace.naming(read.sym), validated) {
+                (Naming::Strong, _) | (Naming::Generic, true) => Confidence::High,
+                _ => continue,
+            };
+            reports.add(report(name, read.place, confidence), Some(trace.endpoint.label()));
+        }
+    }
+    for (place, name) in survey.loaded.documented_in_query() {
+        if credential::naming(Via::Query, &name) == Naming::Strong {
+            reports.add(report(&name, place, Confidence::High), None);
+        }
+    }
+}
+
+fn report(name: &str, place: Place, confidence: Confidence) -> Report {
+    Report {
+        rule: Rule::WK101,
+        place,
+        message: format!("the API key `{name}` travels in the query string"),
+        label: format!("`{name}` is read from the URL, which logs, proxies, browser histories and `Referer` keep"),
+        help: "read the key from the `Authorization` header (`Authorization: ApiKey …`) and refuse it in the URL".to_owned(),
+        confidence,
+        steps: Vec::new(),
+    }
+}

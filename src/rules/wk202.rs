@@ -1,0 +1,69 @@
+//! WK202 fail-open: a validation exists, and a caller who did not pass it reaches the answer.
+
+use super::Rule;
+use super::report::{Report, Reports};
+use crate::findings::Confidence;
+use crate::flow::request::Trace;
+use crate::flow::survey::{Standing, Survey};
+use crate::flow::trace::Exit;
+
+/// Reports the branch, comparison or call that lets an unidentified caller through.
+pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
+    for trace in survey.traces {
+        if trace.record.validations.is_empty() || !guards(survey, trace) {
+            continue;
+        }
+        for exit in &trace.record.exits {
+            if !(exit.viewed && exit.status.is_success()) || exit.text_refuses() {
+                continue;
+            }
+            let Some(place) = let_through(survey, trace, exit) else { continue };
+            let validated = trace.record.validations.iter().next().map(|validation| validation.place);
+            reports.add(
+                Report {
+                    rule: Rule::WK202,
+                    place,
+                    message: "a caller without a valid key gets past this check".to_owned(),
+                    label: "a request whose key is absent, malformed or unknown goes on from here".to_owned(),
+                    help: "refuse with 401 unless the key was validated: make the refusal the default and return it on every other path".to_owned(),
+                    confidence: Confidence::High,
+                    steps: validated
+                        .map(|at| (at, "the key is validated here on the other path".to_owned()))
+                        .into_iter()
+                        .chain(std::iter::once((exit.place, "the answer leaves here".to_owned())))
+                        .collect(),
+                },
+                Some(trace.endpoint.label()),
+            );
+        }
+    }
+}
+
+/// Whether the chain means to refuse: some caller without identity is turned away, or a refusal is built.
+fn guards(survey: &Survey<'_, '_>, trace: &Trace) -> bool {
+    !trace.record.dropped.is_empty()
+        || trace
+            .record
+            .exits
+            .iter()
+            .any(|exit| !exit.status.is_success() && survey.standing(exit) == Standing::Unidentified)
+}
+
+fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<crate::source::Place> {
+    let known = &exit.known;
+    if known.opaque || known.identified() {
+        return None;
+    }
+    // What the chain validates, and this path found absent, malformed or unknown.
+    let validated: Vec<_> = trace.record.validations.iter().flat_map(|validation| validation.inputs.clone()).collect();
+    let concerned = known.absent.iter().chain(&known.malformed).chain(&known.failed).any(|sym| validated.contains(sym));
+    let untested = known.absent.is_empty() && known.malformed.is_empty() && known.failed.is_empty();
+    if untested && known.exempt {
+        return None;
+    }
+    if !concerned && trace.record.dropped.is_empty() {
+        return None;
+    }
+    let place = exit.passed?;
+    (!survey.is_optional(place)).then_some(place)
+}

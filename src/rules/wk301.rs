@@ -1,0 +1,244 @@
+//! WK301 unbound-tenant and WK304 ineffective-check: a resource leaves or changes, and nothing relates it to the caller.
+
+use std::sync::Arc;
+
+use super::Rule;
+use super::report::{Report, Reports};
+use crate::findings::Confidence;
+use crate::flow::credential;
+use crate::flow::intern::{PrincipalKind, SymId, Via};
+use crate::flow::label::{self, Label};
+use crate::flow::request::Trace;
+use crate::flow::state::Known;
+use crate::flow::survey::Survey;
+use crate::flow::value::Change;
+use crate::source::Place;
+
+/// One way a resource gets out: an answer, a change, a deletion.
+struct Way<'t> {
+    place: Place,
+    labels: &'t Arc<[Label]>,
+    known: &'t Known,
+    verb: &'static str,
+}
+
+/// Reports resources that a selector chose and no binding touched.
+pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
+    for trace in survey.traces {
+        for way in ways(survey, trace) {
+            if !survey.has_principal(way.known) || way.known.admin {
+                continue;
+            }
+            for resource in label::resources(way.labels) {
+                check_resource(survey, trace, &way, resource, reports);
+            }
+            if label::resources(way.labels).next().is_none() {
+                check_subject(survey, trace, &way, reports);
+            }
+        }
+    }
+}
+
+fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
+    let mut all: Vec<Way<'t>> = trace
+        .record
+        .effects
+        .iter()
+        .filter(|effect| effect.known.viewed)
+        .map(|effect| Way {
+            place: effect.place,
+            labels: &effect.labels,
+            known: &effect.known,
+            verb: if effect.change == Change::Delete { "deleted" } else { "changed" },
+        })
+        .collect();
+    // Where the same resource is changed first, the change is the finding.
+    let changed: Vec<SymId> = all.iter().flat_map(|way| label::resources(way.labels).collect::<Vec<_>>()).collect();
+    for exit in &trace.record.exits {
+        if !(exit.viewed && exit.status.is_success()) || exit.text_refuses() || survey.is_public(trace, exit.place) {
+            continue;
+        }
+        if label::resources(&exit.labels).any(|resource| changed.contains(&resource)) {
+            continue;
+        }
+        all.push(Way { place: exit.place, labels: &exit.labels, known: &exit.known, verb: "returned" });
+    }
+    all
+}
+
+fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resource: SymId, reports: &mut Reports) {
+    let selectors = survey.selectors(trace, resource);
+    if selectors.is_empty() || survey.is_bound(trace, way.known, resource) {
+        return;
+    }
+    let Some(load) = trace.load(resource) else { return };
+    if scoped_by_client(survey, trace, way.known, resource) {
+        return;
+    }
+    if let Some(check) = ineffective(trace, way.known, resource, &selectors) {
+        let (at, pending) = check;
+        reports.add(
+            Report {
+                rule: Rule::WK304,
+                place: at,
+                message: format!(
+                    "the caller and the {} are compared, and a mismatch does not stop the request",
+                    load.entity
+                ),
+                label: if pending { "nothing asks for the outcome of this check" } else { "a mismatch goes on from here" }.to_owned(),
+                help: "refuse with 403 (or 404) where the two differ, and return or raise that refusal".to_owned(),
+                confidence: Confidence::High,
+                steps: story(survey, trace, way, resource, &selectors),
+            },
+            Some(trace.endpoint.label()),
+        );
+        return;
+    }
+    if way.known.relaxed.contains(&resource) && bound_on_another_path(survey, trace, resource) {
+        return;
+    }
+    let confidence = confidence(survey, trace, way.known, resource);
+    let selector = selector_name(trace, &selectors);
+    reports.add(
+        Report {
+            rule: Rule::WK301,
+            place: way.place,
+            message: format!(
+                "any valid key opens this: the {} that `{selector}` chooses is {} whoever it belongs to",
+                load.entity, way.verb
+            ),
+            label: format!("{} without a check that it is the caller's", way.verb),
+            help: format!(
+                "load it within the caller's tenant, or compare its owner with the caller and refuse with 403 or 404 before it is {}",
+                way.verb
+            ),
+            confidence,
+            steps: story(survey, trace, way, resource, &selectors),
+        },
+        Some(trace.endpoint.label()),
+    );
+}
+
+/// The tenant by which a resource is scoped comes from the client: WK303's.
+fn scoped_by_client(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: SymId) -> bool {
+    super::wk303::scope(survey, trace, known, resource).is_some()
+}
+
+/// A check of this resource that came out unequal, or that nobody asked for, on this path.
+fn ineffective(trace: &Trace, known: &Known, resource: SymId, selectors: &[SymId]) -> Option<(Place, bool)> {
+    let concerns = |place: &&Place| {
+        trace
+            .record
+            .checks
+            .get(*place)
+            .is_some_and(|chosen| chosen.contains(&resource) || selectors.iter().any(|selector| chosen.contains(selector)))
+    };
+    let mismatched = known.mismatched.iter().find(concerns).map(|place| (*place, false));
+    mismatched.or_else(|| known.pending.iter().find(concerns).map(|place| (*place, true)))
+}
+
+fn bound_on_another_path(survey: &Survey<'_, '_>, trace: &Trace, resource: SymId) -> bool {
+    trace.record.exits.iter().any(|exit| {
+        exit.status.is_success()
+            && label::resources(&exit.labels).any(|other| other == resource)
+            && survey.is_bound(trace, &exit.known, resource)
+    })
+}
+
+/// Where nothing is loaded, the selector itself, given back as the answer's subject.
+fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports: &mut Reports) {
+    if way.verb != "returned" {
+        return;
+    }
+    let subjects: Vec<SymId> = label::inputs(way.labels)
+        .filter(|sym| matches!(trace.input(*sym), Some((Via::Path, _))))
+        .filter(|sym| !way.known.bound.contains(sym) && !trace.validates(*sym))
+        .collect();
+    let pending = way.known.pending.iter().chain(&way.known.mismatched).next().is_some();
+    let loads = trace.record.loads.iter().any(|loaded| {
+        survey.selectors(trace, loaded.sym).iter().any(|selector| subjects.contains(selector))
+    });
+    if subjects.is_empty() || loads || pending {
+        return;
+    }
+    let selector = selector_name(trace, &subjects);
+    reports.add(
+        Report {
+            rule: Rule::WK301,
+            place: way.place,
+            message: format!("any valid key opens this: what `{selector}` names is returned whoever it belongs to"),
+            label: "returned without a check that it is the caller's".to_owned(),
+            help: format!("compare `{selector}` with the caller's own before answering, and refuse with 403 or 404"),
+            confidence: principal_confidence(trace, way.known),
+            steps: story_of(trace, way.known, &subjects),
+        },
+        Some(trace.endpoint.label()),
+    );
+}
+
+fn selector_name(trace: &Trace, selectors: &[SymId]) -> String {
+    selectors
+        .iter()
+        .filter_map(|sym| trace.input(*sym))
+        .map(|(_, name)| name.to_owned())
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "the request".to_owned())
+}
+
+fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: SymId) -> Confidence {
+    let Some(load) = trace.load(resource) else { return Confidence::Low };
+    if survey.bound_elsewhere(&load.entity).is_some() {
+        return Confidence::High;
+    }
+    if let Some(class) = load.class {
+        let owned = survey.loaded.attributes(class);
+        if owned.iter().any(|name| credential::names_owner(name)) {
+            return Confidence::High;
+        }
+        if !owned.is_empty() {
+            return principal_confidence(trace, known).min(Confidence::Medium);
+        }
+    }
+    principal_confidence(trace, known)
+}
+
+/// Medium where the principal is or names a tenant, account or owner; low otherwise.
+fn principal_confidence(trace: &Trace, known: &Known) -> Confidence {
+    let names = known.principals.iter().any(|(sym, kind)| match kind {
+        PrincipalKind::Token | PrincipalKind::Session => true,
+        PrincipalKind::Basic => false,
+        PrincipalKind::Key => trace.load(*sym).is_none_or(|load| load.identities || load.class.is_some()),
+    });
+    if names { Confidence::Medium } else { Confidence::Low }
+}
+
+fn story(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resource: SymId, selectors: &[SymId]) -> Vec<(Place, String)> {
+    let _ = survey;
+    let mut steps = story_of(trace, way.known, selectors);
+    if let Some(load) = trace.load(resource) {
+        steps.push((trace.place_of(resource), format!("the {} is loaded here", load.entity)));
+    }
+    steps.push((way.place, format!("it is {} here", way.verb)));
+    steps
+}
+
+/// Where the key is read, where it is looked up, what the client chooses.
+pub fn story_of(trace: &Trace, known: &Known, selectors: &[SymId]) -> Vec<(Place, String)> {
+    let mut steps = Vec::new();
+    for sym in &known.valid {
+        for place in trace.reads_of(*sym).into_iter().take(1) {
+            steps.push((place, "the key is read here".to_owned()));
+        }
+    }
+    for (sym, kind) in &known.principals {
+        if matches!(kind, PrincipalKind::Key | PrincipalKind::Token) {
+            steps.push((trace.place_of(*sym), "the caller is identified here".to_owned()));
+        }
+    }
+    for sym in selectors {
+        if let Some((via, name)) = trace.input(*sym) {
+            steps.push((trace.place_of(*sym), format!("the client chooses `{name}` ({})", via.as_str())));
+        }
+    }
+    steps
+}

@@ -1,0 +1,72 @@
+//! WK401 wrong-status: 403 for a caller nobody knows, 401 for one who is known and may not (RFC 9110 §15.5.2, §15.5.4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Rule;
+use super::report::{Report, Reports};
+use crate::findings::Confidence;
+use crate::flow::intern::PrincipalKind;
+use crate::flow::survey::{Standing, Survey, refuses};
+use crate::source::Place;
+
+/// Reports refusals whose status tells the caller the wrong thing, one statement at a time over all endpoints.
+pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
+    if !survey.checks_keys() {
+        return;
+    }
+    let mut places: BTreeMap<(Place, u16), BTreeSet<Standing>> = BTreeMap::new();
+    let mut endpoints: BTreeMap<(Place, u16), BTreeSet<String>> = BTreeMap::new();
+    for trace in survey.traces {
+        for exit in &trace.record.exits {
+            let Some(code) = refuses(exit.status) else { continue };
+            let mut standing = survey.standing(exit);
+            if standing == Standing::Denied && !counts(survey, &exit.known.principals, exit.known.valid.is_empty()) {
+                standing = Standing::Unclear;
+            }
+            places.entry((exit.place, code)).or_default().insert(standing);
+            endpoints.entry((exit.place, code)).or_default().insert(trace.endpoint.label());
+        }
+    }
+    for ((place, code), mut standings) in places {
+        standings.remove(&Standing::Unusable);
+        let wrong = match code {
+            403 => Standing::Unidentified,
+            _ => Standing::Denied,
+        };
+        if standings.len() != 1 || !standings.contains(&wrong) {
+            continue;
+        }
+        let (message, label, help) = if code == 403 {
+            (
+                "403 for a caller whom nobody knows: the key is absent, malformed or unknown",
+                "this says \"I know you, and you may not\"",
+                "answer 401 (RFC 9110 §15.5.2): the client has to identify itself",
+            )
+        } else {
+            (
+                "401 for a caller who is known and may not",
+                "this says \"identify yourself\" to somebody who has",
+                "answer 403 (RFC 9110 §15.5.4): another key may do what this one may not",
+            )
+        };
+        for endpoint in endpoints.remove(&(place, code)).unwrap_or_default() {
+            reports.add(
+                Report {
+                    rule: Rule::WK401,
+                    place,
+                    message: message.to_owned(),
+                    label: label.to_owned(),
+                    help: help.to_owned(),
+                    confidence: Confidence::High,
+                    steps: Vec::new(),
+                },
+                Some(endpoint),
+            );
+        }
+    }
+}
+
+/// Whether the caller was identified by something that counts: a key or token, a session where it was asked for.
+fn counts(survey: &Survey<'_, '_>, principals: &BTreeSet<(crate::flow::intern::SymId, PrincipalKind)>, no_key: bool) -> bool {
+    principals.iter().any(|(_, kind)| survey.principals.contains(kind)) || !no_key
+}
