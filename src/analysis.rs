@@ -52,8 +52,15 @@ pub fn analyse(sources: &Sources, options: &Options) -> Result<Analysis, String>
         .filter(|trace| trace.exhausted)
         .map(|trace| Notice {
             path: Some(world.file(trace.endpoint.place.file).path.clone()),
-            message: format!("the endpoint {} has too many paths: some were not followed", trace.endpoint.label()),
+            message: format!(
+                "the endpoint {} has too many paths: some were not followed",
+                trace.endpoint.label()
+            ),
         })
         .collect();
-    Ok(Analysis { findings, routes, notices })
+    Ok(Analysis {
+        findings,
+        routes,
+        notices,
+    })
 }

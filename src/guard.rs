@@ -50,13 +50,7 @@ mod tests {
     #[test]
     fn a_panic_becomes_its_message() {
         assert_eq!(guarded(|| 7), Ok(7));
-        assert_eq!(
-            guarded(|| panic!("as it is")),
-            Err::<(), _>("as it is".to_owned())
-        );
-        assert_eq!(
-            guarded(|| panic!("with {}", 1)),
-            Err::<(), _>("with 1".to_owned())
-        );
+        assert_eq!(guarded(|| panic!("as it is")), Err::<(), _>("as it is".to_owned()));
+        assert_eq!(guarded(|| panic!("with {}", 1)), Err::<(), _>("with 1".to_owned()));
     }
 }

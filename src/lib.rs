@@ -89,12 +89,13 @@ pub fn run(settings: &Settings) -> Result<Outcome, Error> {
         .stack_size(STACK_BYTES)
         .build()?;
     pool.install(|| {
-        let discovery =
-            source::discover(&settings.paths, settings.stdin_filename.as_deref(), threads)?;
+        let discovery = source::discover(&settings.paths, settings.stdin_filename.as_deref(), threads)?;
         let mut notices = discovery.notices;
         let (raws, vanished) = source::read(discovery.files);
         let loaded = source::parse(raws);
-        let options = analysis::Options { principals: settings.principals.clone() };
+        let options = analysis::Options {
+            principals: settings.principals.clone(),
+        };
         let analysis = analysis::analyse(&loaded.sources, &options).map_err(Error::Models)?;
         let mut findings = loaded.findings;
         findings.extend(analysis.findings);

@@ -22,10 +22,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 fn whosekey(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("whosekey"));
-    command
-        .current_dir(folder)
-        .args(args)
-        .env_remove("NO_COLOR");
+    command.current_dir(folder).args(args).env_remove("NO_COLOR");
     command
 }
 
@@ -61,16 +58,8 @@ fn findings_are_status_1_from_the_level_of_fail_on() {
     run(&folder, &["."]).code(1);
     run(&folder, &[".", "--fail-on", "warning"]).code(1);
     run(&folder, &[".", "--fail-on", "error"]).code(1);
-    let never = run(
-        &folder,
-        &[".", "--fail-on", "never", "--output-format=concise"],
-    )
-    .code(0);
-    assert!(
-        stdout(&never).starts_with("app.py:1:7: WK001"),
-        "{}",
-        stdout(&never)
-    );
+    let never = run(&folder, &[".", "--fail-on", "never", "--output-format=concise"]).code(0);
+    assert!(stdout(&never).starts_with("app.py:1:7: WK001"), "{}", stdout(&never));
 }
 
 #[test]
@@ -89,14 +78,8 @@ fn wrong_usage_is_status_2_and_says_what_is_right() {
         (&[".", "--output", "json="], "name of the file"),
         (&[".", "--output", "json=missing/report.json"], "missing"),
         (&[".", "--output", "json=."], "it is a folder"),
-        (
-            &[".", "--output", "json=a", "--output", "sarif=a"],
-            "two reports",
-        ),
-        (
-            &[".", "--output", "json=-", "--output", "sarif=-"],
-            "standard output",
-        ),
+        (&[".", "--output", "json=a", "--output", "sarif=a"], "two reports"),
+        (&[".", "--output", "json=-", "--output", "sarif=-"], "standard output"),
         (
             &[".", "--output-format", "json", "--output", "sarif=-"],
             "standard output",
@@ -104,11 +87,7 @@ fn wrong_usage_is_status_2_and_says_what_is_right() {
         (&[".", "--stdin-filename", "a.py"], "add `-`"),
     ] {
         let assert = run(&folder, args).code(2);
-        assert!(
-            stderr(&assert).contains(told),
-            "{args:?} said {}",
-            stderr(&assert)
-        );
+        assert!(stderr(&assert).contains(told), "{args:?} said {}", stderr(&assert));
     }
 }
 
@@ -118,10 +97,7 @@ fn an_unknown_rule_is_status_2_and_the_nearest_is_told() {
     for flag in ["--select", "--ignore"] {
         let assert = run(&folder, &[".", flag, "WK301,unbound-tenent"]).code(2);
         let told = stderr(&assert);
-        assert!(
-            told.contains("`unbound-tenent`") && told.contains("WK301"),
-            "{told}"
-        );
+        assert!(told.contains("`unbound-tenent`") && told.contains("WK301"), "{told}");
     }
     run(&folder, &["explain", "WK999"]).code(2);
 }
@@ -148,11 +124,7 @@ fn nothing_analysed_is_status_3() {
     ]);
     for path in ["empty", "ignored"] {
         let assert = run(&folder, &[path]).code(3);
-        assert!(
-            stderr(&assert).contains("nothing was analysed"),
-            "{}",
-            stderr(&assert)
-        );
+        assert!(stderr(&assert).contains("nothing was analysed"), "{}", stderr(&assert));
         run(&folder, &["routes", path]).code(3);
     }
     // A finding says more than that nothing was analysed.
@@ -165,26 +137,18 @@ fn nothing_analysed_is_status_3() {
 fn rules_are_selected_and_ignored_by_code_and_by_name() {
     let folder = folder(&[("app.py", BROKEN), ("latin.py", "# coding: klingon\n")]);
     let concise = |args: &[&str]| {
-        let assert = whosekey(folder.path(), args)
-            .arg("--output-format=concise")
-            .assert();
+        let assert = whosekey(folder.path(), args).arg("--output-format=concise").assert();
         stdout(&assert)
     };
     let all = concise(&["."]);
     assert!(all.contains("WK001") && all.contains("WK002"), "{all}");
     let ignored = concise(&[".", "--ignore", "syntax-error"]);
-    assert!(
-        !ignored.contains("WK001") && ignored.contains("WK002"),
-        "{ignored}"
-    );
+    assert!(!ignored.contains("WK001") && ignored.contains("WK002"), "{ignored}");
     let both = concise(&[".", "--ignore", "WK001,wk002"]);
     assert!(!both.contains("WK00"), "{both}");
     // What was not analysed is told whatever is selected.
     let selected = concise(&[".", "--select", "WK301"]);
-    assert!(
-        selected.contains("WK001") && selected.contains("WK002"),
-        "{selected}"
-    );
+    assert!(selected.contains("WK001") && selected.contains("WK002"), "{selected}");
     let sure = concise(&[".", "--min-confidence", "high"]);
     assert_eq!(sure, all);
 }
@@ -246,13 +210,7 @@ fn a_report_goes_through_links_and_into_devices() {
     symlink("real.json", folder.path().join("link.json")).unwrap();
     run(
         &folder,
-        &[
-            ".",
-            "--output",
-            "json=link.json",
-            "--output",
-            "sarif=/dev/null",
-        ],
+        &[".", "--output", "json=link.json", "--output", "sarif=/dev/null"],
     )
     .code(1);
     assert!(folder.path().join("link.json").is_symlink());
@@ -275,45 +233,22 @@ fn output_is_the_same_whatever_the_number_of_threads() {
     let folder = folder(&files);
     let reports: Vec<String> = ["1", "2", "7"]
         .iter()
-        .map(|jobs| {
-            stdout(&run(&folder, &[".", "--jobs", jobs, "--output-format", "json"]).code(1))
-        })
+        .map(|jobs| stdout(&run(&folder, &[".", "--jobs", jobs, "--output-format", "json"]).code(1)))
         .collect();
     assert!(reports.windows(2).all(|pair| pair[0] == pair[1]));
-    let twice = stdout(
-        &run(
-            &folder,
-            &["pkg3", ".", "./pkg3/m3.py", "--output-format", "json"],
-        )
-        .code(1),
-    );
+    let twice = stdout(&run(&folder, &["pkg3", ".", "./pkg3/m3.py", "--output-format", "json"]).code(1));
     assert_eq!(twice, reports[0]);
 }
 
 #[test]
 fn standard_input_goes_by_its_name() {
     let folder = folder(&[("app/views.py", BROKEN), ("app/other.py", "x = 1\n")]);
-    let with_input =
-        |args: &[&str], input: &str| whosekey(folder.path(), args).write_stdin(input).assert();
+    let with_input = |args: &[&str], input: &str| whosekey(folder.path(), args).write_stdin(input).assert();
     let assert = with_input(&["-", "--output-format=concise"], BROKEN).code(1);
-    assert!(
-        stdout(&assert).starts_with("<stdin>:1:7: WK001"),
-        "{}",
-        stdout(&assert)
-    );
-    let args = [
-        "check",
-        "-",
-        "--stdin-filename",
-        "new.py",
-        "--output-format=concise",
-    ];
+    assert!(stdout(&assert).starts_with("<stdin>:1:7: WK001"), "{}", stdout(&assert));
+    let args = ["check", "-", "--stdin-filename", "new.py", "--output-format=concise"];
     let assert = with_input(&args, BROKEN).code(1);
-    assert!(
-        stdout(&assert).starts_with("new.py:1:7: WK001"),
-        "{}",
-        stdout(&assert)
-    );
+    assert!(stdout(&assert).starts_with("new.py:1:7: WK001"), "{}", stdout(&assert));
     // An editor's text replaces what is on the disk.
     with_input(&[".", "-", "--stdin-filename", "app/views.py"], "x = 1\n").code(0);
     with_input(&[".", "-", "--stdin-filename", "./app/other.py"], "x = 1\n").code(1);
@@ -329,10 +264,7 @@ fn colour_is_for_terminals_or_on_demand() {
     let assert = whosekey(folder.path(), &[".", "--color", "always"])
         .env("NO_COLOR", "1")
         .assert();
-    assert!(
-        stdout(&assert).contains('\u{1b}'),
-        "what is asked for outright wins"
-    );
+    assert!(stdout(&assert).contains('\u{1b}'), "what is asked for outright wins");
     run(&folder, &[".", "--color=always", "--output=pretty=report"]).code(1);
     assert!(
         !fs::read_to_string(folder.path().join("report"))
@@ -349,39 +281,21 @@ fn quiet_says_less_and_verbose_more() {
     let plain = run(&folder, &[".", "--output-format=json"]).code(0);
     assert!(stderr(&plain).is_empty());
     let verbose = run(&folder, &[".", "-v"]).code(0);
-    assert!(
-        stderr(&verbose).contains("1 files found"),
-        "{}",
-        stderr(&verbose)
-    );
+    assert!(stderr(&verbose).contains("1 files found"), "{}", stderr(&verbose));
     let very = run(&folder, &[".", "-vv"]).code(0);
     assert!(stderr(&very).contains("app.py"), "{}", stderr(&very));
 }
 
 #[test]
 fn statistics_count_by_rule() {
-    let folder = folder(&[
-        ("a.py", BROKEN),
-        ("b.py", BROKEN),
-        ("c.py", "# coding: klingon\n"),
-    ]);
+    let folder = folder(&[("a.py", BROKEN), ("b.py", BROKEN), ("c.py", "# coding: klingon\n")]);
     let assert = run(&folder, &[".", "--statistics", "--output-format=concise"]).code(1);
     let told = stdout(&assert);
-    assert!(
-        told.contains("     2  WK001 syntax-error [error]"),
-        "{told}"
-    );
-    assert!(
-        told.contains("     1  WK002 unreadable-file [error]"),
-        "{told}"
-    );
+    assert!(told.contains("     2  WK001 syntax-error [error]"), "{told}");
+    assert!(told.contains("     1  WK002 unreadable-file [error]"), "{told}");
     let assert = run(&folder, &[".", "--statistics", "--output-format=json"]).code(1);
     json(&stdout(&assert));
-    assert!(
-        stderr(&assert).contains("     2  WK001"),
-        "{}",
-        stderr(&assert)
-    );
+    assert!(stderr(&assert).contains("     2  WK001"), "{}", stderr(&assert));
 }
 
 #[test]
@@ -396,13 +310,8 @@ fn principals_are_a_list() {
 fn the_other_commands_answer() {
     let folder = folder(&[("app.py", "x = 1\n")]);
     let rules = stdout(&run(&folder, &["rules"]).code(0));
-    assert!(
-        rules.contains("WK301") && rules.contains("unbound-tenant"),
-        "{rules}"
-    );
-    json(&stdout(
-        &run(&folder, &["rules", "--output-format", "json"]).code(0),
-    ));
+    assert!(rules.contains("WK301") && rules.contains("unbound-tenant"), "{rules}");
+    json(&stdout(&run(&folder, &["rules", "--output-format", "json"]).code(0)));
     let page = stdout(&run(&folder, &["explain", "unbound-tenant"]).code(0));
     assert!(page.contains("WK301"), "{page}");
     assert_eq!(page, stdout(&run(&folder, &["explain", "wk301"]).code(0)));

@@ -46,9 +46,7 @@ fn versionless(text: &str) -> String {
 
 /// What a text has that a terminal would act on.
 fn controls(text: &str) -> Vec<char> {
-    text.chars()
-        .filter(|c| c.is_control() && !matches!(c, '\n'))
-        .collect()
+    text.chars().filter(|c| c.is_control() && !matches!(c, '\n')).collect()
 }
 
 #[test]
@@ -69,10 +67,7 @@ fn pretty_uses_colour_only_where_it_may() {
         });
     }
     let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
-    assert_eq!(
-        trimmed.join("\n") + "\n",
-        written(Format::Pretty, &sample(), false)
-    );
+    assert_eq!(trimmed.join("\n") + "\n", written(Format::Pretty, &sample(), false));
 }
 
 #[test]
@@ -87,8 +82,7 @@ fn json_is_version_one() {
 
 #[test]
 fn sarif_describes_the_run() {
-    let mut document: Value =
-        serde_json::from_str(&written(Format::Sarif, &sample(), false)).unwrap();
+    let mut document: Value = serde_json::from_str(&written(Format::Sarif, &sample(), false)).unwrap();
     assert_valid(&document);
     // The rules have a test of their own, and their positions change with the catalogue.
     let rules = document["runs"][0]["tool"]["driver"]["rules"].take();
@@ -113,13 +107,8 @@ fn sarif_describes_the_run() {
 fn sarif_describes_every_rule_on_every_run() {
     let document: Value = serde_json::from_str(&written(Format::Sarif, &empty(), false)).unwrap();
     assert_valid(&document);
-    let rules = document["runs"][0]["tool"]["driver"]["rules"]
-        .as_array()
-        .unwrap();
-    let ids: Vec<&str> = rules
-        .iter()
-        .map(|rule| rule["id"].as_str().unwrap())
-        .collect();
+    let rules = document["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let ids: Vec<&str> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
     assert_eq!(ids, Rule::all().map(Rule::code).collect::<Vec<_>>());
     for (described, rule) in rules.iter().zip(Rule::all()) {
         for text in ["shortDescription", "fullDescription"] {
@@ -132,10 +121,7 @@ fn sarif_describes_every_rule_on_every_run() {
                 "{rule}: help.{help}"
             );
         }
-        assert_eq!(
-            described["defaultConfiguration"]["enabled"],
-            !rule.info().pedantic
-        );
+        assert_eq!(described["defaultConfiguration"]["enabled"], !rule.info().pedantic);
     }
     let mut one = rules[Rule::WK301.index()].clone();
     // The words are the page's.
@@ -153,15 +139,12 @@ fn sarif_names_files_as_uris() {
         ("c:x.py", "x = 1\n"),
     ]);
     for file in 0..3 {
-        sample
-            .findings
-            .push(at(&sample.sources, file, "x", Rule::WK301));
+        sample.findings.push(at(&sample.sources, file, "x", Rule::WK301));
     }
     let document: Value = serde_json::from_str(&written(Format::Sarif, &sample, false)).unwrap();
     assert_valid(&document);
-    let artifact = |index: usize| {
-        &document["runs"][0]["results"][index]["locations"][0]["physicalLocation"]["artifactLocation"]
-    };
+    let artifact =
+        |index: usize| &document["runs"][0]["results"][index]["locations"][0]["physicalLocation"]["artifactLocation"];
     assert_eq!(artifact(0)["uri"], "a%20b/%C3%BC%23%3F.py");
     assert_eq!(artifact(0)["uriBaseId"], "%SRCROOT%");
     assert_eq!(artifact(1)["uri"], "file:///srv/app/main.py");
@@ -179,10 +162,7 @@ fn a_run_that_analysed_nothing_was_no_success() {
     }];
     let document: Value = serde_json::from_str(&written(Format::Sarif, &sample, false)).unwrap();
     assert_valid(&document);
-    assert_eq!(
-        document["runs"][0]["invocations"][0]["executionSuccessful"],
-        false
-    );
+    assert_eq!(document["runs"][0]["invocations"][0]["executionSuccessful"], false);
 }
 
 #[test]
@@ -198,19 +178,14 @@ fn nothing_found_is_said() {
 fn a_run_over_nothing_does_not_look_clean() {
     let mut sample = empty();
     sample.stats = Stats::default();
-    assert_eq!(
-        written(Format::Pretty, &sample, false),
-        "Nothing was analysed.\n"
-    );
+    assert_eq!(written(Format::Pretty, &sample, false), "Nothing was analysed.\n");
 }
 
 #[test]
 fn long_lines_are_cut_about_the_marks_and_keep_their_columns() {
     let text = format!("{} = read('x') # {}\n", "a".repeat(500), "b".repeat(500));
     let mut sample = Sample::new(&[("long.py", &text)]);
-    sample
-        .findings
-        .push(at(&sample.sources, 0, "read('x')", Rule::WK101));
+    sample.findings.push(at(&sample.sources, 0, "read('x')", Rule::WK101));
     assert_snapshot!(written(Format::Pretty, &sample, false));
 }
 
@@ -230,10 +205,7 @@ fn marks_far_apart_on_one_line_keep_their_columns() {
 
 #[test]
 fn a_place_of_many_lines_is_marked_on_its_first() {
-    let mut sample = Sample::new(&[(
-        "view.py",
-        "def view(user):\r\n    a = 1\r\n    return a\r\n",
-    )]);
+    let mut sample = Sample::new(&[("view.py", "def view(user):\r\n    a = 1\r\n    return a\r\n")]);
     sample.findings.push(at(
         &sample.sources,
         0,
@@ -247,10 +219,7 @@ fn a_place_of_many_lines_is_marked_on_its_first() {
     );
     let sarif: Value = serde_json::from_str(&written(Format::Sarif, &sample, false)).unwrap();
     let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
-    assert_eq!(
-        (&region["endLine"], &region["endColumn"]),
-        (&1.into(), &16.into())
-    );
+    assert_eq!((&region["endLine"], &region["endColumn"]), (&1.into(), &16.into()));
     let json: Value = serde_json::from_str(&written(Format::Json, &sample, false)).unwrap();
     assert_eq!(json["findings"][0]["end"]["line"], 3);
 }
@@ -278,16 +247,9 @@ fn hostile_source_does_not_steer_the_terminal() {
     for format in [Format::Pretty, Format::Concise, Format::Json, Format::Sarif] {
         let text = written(format, &sample, false);
         if matches!(format, Format::Pretty | Format::Concise) {
-            assert!(
-                !text.contains('\u{202e}') && !text.contains('\u{2028}'),
-                "{format}"
-            );
+            assert!(!text.contains('\u{202e}') && !text.contains('\u{2028}'), "{format}");
         }
-        assert!(
-            controls(&text).is_empty(),
-            "{format}: {:?}",
-            controls(&text)
-        );
+        assert!(controls(&text).is_empty(), "{format}: {:?}", controls(&text));
     }
     assert_snapshot!(written(Format::Pretty, &sample, false));
 }

@@ -47,9 +47,7 @@ fn rows(sample: &Sample) -> Vec<RouteRow> {
         row(strings(["GET"]), "/health", "app.health"),
         RouteRow {
             selectors: vec![carried("path", "user_id")],
-            bindings: strings([
-                "`user.tenant` is compared with `g.tenant`, and a mismatch answers 404",
-            ]),
+            bindings: strings(["`user.tenant` is compared with `g.tenant`, and a mismatch answers 404"]),
             ..keyed(row(
                 strings(["GET", "PATCH"]),
                 "/api/users/<int:user_id>",
@@ -67,9 +65,7 @@ fn rows(sample: &Sample) -> Vec<RouteRow> {
         RouteRow {
             selectors: vec![carried("path", "path")],
             principals: strings(["key"]),
-            unresolved: strings([
-                "the decorator `vendor.auth.required` comes from code that was not read",
-            ]),
+            unresolved: strings(["the decorator `vendor.auth.required` comes from code that was not read"]),
             ..row(strings(["GET"]), "/files/<path:path>", "app.files\x1b[2J")
         },
     ]
@@ -103,10 +99,7 @@ fn routes_as_json() {
 #[test]
 fn no_routes() {
     let sample = sample();
-    assert_eq!(
-        text(|out| routes::table(&sample.sources, &[], out)),
-        "0 endpoints\n"
-    );
+    assert_eq!(text(|out| routes::table(&sample.sources, &[], out)), "0 endpoints\n");
 }
 
 #[test]

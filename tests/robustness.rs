@@ -48,11 +48,7 @@ fn a_syntax_error_in_one_module() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a.py"), "x = 1\n").unwrap();
     let told = check_beside_witness(&folder);
-    assert_eq!(
-        told.lines().filter(|line| line.contains("WK0")).count(),
-        1,
-        "{told}"
-    );
+    assert_eq!(told.lines().filter(|line| line.contains("WK0")).count(), 1, "{told}");
 }
 
 #[test]
@@ -80,11 +76,7 @@ fn syntax_of_any_python_3_is_no_error() {
 fn bytes_that_are_no_text() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("latin.py"), b"# a comment\nx = '\xe9'\n").unwrap();
-    fs::write(
-        folder.path().join("named.py"),
-        b"# coding: latin-1\nx = '\xe9'\n",
-    )
-    .unwrap();
+    fs::write(folder.path().join("named.py"), b"# coding: latin-1\nx = '\xe9'\n").unwrap();
     fs::write(folder.path().join("utf16.py"), b"\xff\xfex\0=\0y\0").unwrap();
     fs::write(folder.path().join("binary.py"), [0, 159, 146, 150]).unwrap();
     fs::write(folder.path().join("nul.py"), "\0".repeat(1000)).unwrap();
@@ -116,17 +108,11 @@ fn deep_nesting_of_every_kind() {
     let folder = TempDir::new().unwrap();
     let kinds: Vec<(&str, String)> = vec![
         ("open", "(".repeat(n)),
-        (
-            "parentheses",
-            format!("{}1{}", "(".repeat(n), ")".repeat(n)),
-        ),
+        ("parentheses", format!("{}1{}", "(".repeat(n), ")".repeat(n))),
         ("lists", format!("{}{}", "[".repeat(n), "]".repeat(n))),
         ("dicts", format!("{}1{}", "{1:".repeat(n), "}".repeat(n))),
         ("calls", format!("{}{}", "f(".repeat(n), ")".repeat(n))),
-        (
-            "keywords",
-            format!("{}1{}", "f(a=".repeat(n), ")".repeat(n)),
-        ),
+        ("keywords", format!("{}1{}", "f(a=".repeat(n), ")".repeat(n))),
         ("call_chain", format!("f{}", "()".repeat(n))),
         ("attributes", format!("a{}", ".a".repeat(n))),
         ("subscripts", format!("a{}", "[0]".repeat(n))),
@@ -139,30 +125,21 @@ fn deep_nesting_of_every_kind() {
         ("async", "async ".repeat(n)),
         ("yield", "(yield ".repeat(n)),
         ("lambdas", format!("{}0", "lambda a, b: ".repeat(n))),
-        (
-            "defaults",
-            format!("{}0", "lambda a=lambda: 0, b=1: ".repeat(n)),
-        ),
+        ("defaults", format!("{}0", "lambda a=lambda: 0, b=1: ".repeat(n))),
         ("conditions", format!("{}c", "a if b else ".repeat(n))),
         (
             "comprehensions",
             format!("{}y{}", "[x for x in ".repeat(n), "]".repeat(n)),
         ),
         ("walrus", format!("{}1{}", "(a:=".repeat(n), ")".repeat(n))),
-        (
-            "comparisons",
-            format!("{}1{}", "a<[".repeat(n), "]".repeat(n)),
-        ),
+        ("comparisons", format!("{}1{}", "a<[".repeat(n), "]".repeat(n))),
         ("f_strings", "f\"{".repeat(n)),
         ("formats", format!("f\"{{x:{}", "{x:".repeat(n))),
         (
             "patterns",
             format!("match x:\n case {}{}: pass", "A(".repeat(n), ")".repeat(n)),
         ),
-        (
-            "with",
-            format!("with {}a{}: pass", "(".repeat(n), ")".repeat(n)),
-        ),
+        ("with", format!("with {}a{}: pass", "(".repeat(n), ")".repeat(n))),
         ("decorators", "@(".repeat(n)),
         ("type_parameters", "class A[".repeat(n)),
         ("one_line", "if x: ".repeat(n)),
@@ -178,18 +155,13 @@ fn deep_nesting_of_every_kind() {
         .unwrap();
     }
     // Blocks need a line each.
-    let lines: Vec<String> = (0..2500)
-        .map(|level| format!("{}if x:", " ".repeat(level)))
-        .collect();
+    let lines: Vec<String> = (0..2500).map(|level| format!("{}if x:", " ".repeat(level))).collect();
     let blocks = lines.join("\n");
     fs::write(folder.path().join("blocks.py"), blocks).unwrap();
     let told = check_beside_witness(&folder);
     for (name, _) in kinds.iter().filter(|(name, _)| *name != "one_line") {
         for file in [format!("{name}.py"), format!("{name}_short.py")] {
-            assert!(
-                told.contains(&format!("{file}:1:1: WK002")),
-                "{file} is not told of"
-            );
+            assert!(told.contains(&format!("{file}:1:1: WK002")), "{file} is not told of");
         }
     }
     assert!(told.contains("blocks.py:1:1: WK002"), "{told}");
@@ -249,12 +221,7 @@ fn environments_and_build_folders_are_left_out_unless_they_are_named() {
         "ignored/x.py",
         "notes.txt",
     ];
-    let taken = [
-        "app/build/__init__.py",
-        "app/build/y.py",
-        ".hidden/y.py",
-        "tests/y.py",
-    ];
+    let taken = ["app/build/__init__.py", "app/build/y.py", ".hidden/y.py", "tests/y.py"];
     for file in left_out.iter().chain(&taken) {
         let path = folder.path().join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -369,10 +336,7 @@ mod unix {
         symlink(outside.path(), folder.path().join("out")).unwrap();
         symlink("witness.py", folder.path().join("alias.py")).unwrap();
         let told = check_beside_witness(&folder);
-        assert!(
-            told.contains("out: ") && !told.contains("secret.py"),
-            "{told}"
-        );
+        assert!(told.contains("out: ") && !told.contains("secret.py"), "{told}");
         assert!(!told.contains("alias.py"), "{told}");
     }
 

@@ -139,8 +139,8 @@ fn check(code: &str, select: &[&str]) -> Result<BTreeSet<Finding>, String> {
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(format!("{}: {}", output.status, said.trim()));
     }
-    let sarif: Value = serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("the report is not JSON: {error}"))?;
+    let sarif: Value =
+        serde_json::from_slice(&output.stdout).map_err(|error| format!("the report is not JSON: {error}"))?;
     sarif["runs"][0]["results"]
         .as_array()
         .ok_or("the report has no results")?
@@ -237,9 +237,7 @@ impl Page {
         let mut page = Page {
             file: file.to_owned(),
             code: file.split('-').next().unwrap_or_default().to_owned(),
-            front: front
-                .parse()
-                .unwrap_or_else(|error| panic!("rules/{file}: {error}")),
+            front: front.parse().unwrap_or_else(|error| panic!("rules/{file}: {error}")),
             title: String::new(),
             intro: String::new(),
             sections: Vec::new(),
@@ -296,12 +294,7 @@ impl Page {
     /// What is wrong with the page, apart from what its examples give.
     fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        let field = |key: &str| {
-            self.front
-                .get(key)
-                .and_then(toml::Value::as_str)
-                .unwrap_or("")
-        };
+        let field = |key: &str| self.front.get(key).and_then(toml::Value::as_str).unwrap_or("");
         let named = format!("{}-{}.md", field("code"), field("name"));
         if named != self.file {
             problems.push(format!("its front matter is that of {named}"));
@@ -312,11 +305,7 @@ impl Page {
         if self.intro.trim().is_empty() {
             problems.push("nothing says what the rule is".to_owned());
         }
-        let headings: Vec<&str> = self
-            .sections
-            .iter()
-            .map(|section| section.heading.as_str())
-            .collect();
+        let headings: Vec<&str> = self.sections.iter().map(|section| section.heading.as_str()).collect();
         if headings != SECTIONS {
             problems.push(format!("its sections are {}", headings.join(", ")));
         }
@@ -330,10 +319,7 @@ impl Page {
             }
         }
         for block in self.blocks("Bad") {
-            if !expectations(&block.code)
-                .iter()
-                .any(|(code, _)| *code == self.code)
-            {
+            if !expectations(&block.code).iter().any(|(code, _)| *code == self.code) {
                 problems.push("a bad example does not expect the rule itself".to_owned());
             }
         }
@@ -343,9 +329,7 @@ impl Page {
             }
         }
         let texts = self.sections.iter().map(|section| &section.text);
-        let links = texts
-            .chain([&self.intro])
-            .flat_map(|text| text.split("](").skip(1));
+        let links = texts.chain([&self.intro]).flat_map(|text| text.split("](").skip(1));
         for target in links.filter_map(|link| link.split(')').next()) {
             if !target.contains("://") && !folder().join(target).is_file() {
                 problems.push(format!("it links to {target}, which is not there"));
@@ -385,10 +369,7 @@ key = None
 #[test]
 fn a_page_is_cut_at_its_headings() {
     let page = Page::parse("WK999-sample.md", SAMPLE);
-    assert_eq!(
-        (page.code.as_str(), page.title.as_str()),
-        ("WK999", "sample")
-    );
+    assert_eq!((page.code.as_str(), page.title.as_str()), ("WK999", "sample"));
     assert_eq!(page.intro.trim(), "What it is.");
     let [bad] = page.blocks("Bad") else {
         panic!("not one bad block")

@@ -63,9 +63,7 @@ impl CheckArgs {
 
 /// All reports that are asked for: the terminal's and the files'. No two go to the same place.
 fn outputs(terminal: Option<Format>, mut outputs: Vec<Output>) -> anyhow::Result<Vec<Output>> {
-    let takes_stdout = outputs
-        .iter()
-        .any(|output| output.to == Destination::Stdout);
+    let takes_stdout = outputs.iter().any(|output| output.to == Destination::Stdout);
     if let Some(format) = terminal.or((!takes_stdout).then_some(Format::Pretty)) {
         outputs.insert(
             0,
@@ -76,9 +74,7 @@ fn outputs(terminal: Option<Format>, mut outputs: Vec<Output>) -> anyhow::Result
         );
     }
     for (number, output) in outputs.iter().enumerate() {
-        let taken = outputs[..number]
-            .iter()
-            .any(|earlier| earlier.to == output.to);
+        let taken = outputs[..number].iter().any(|earlier| earlier.to == output.to);
         match &output.to {
             Destination::Stdout if taken => {
                 bail!("two reports would go to standard output; give one of them a file")
@@ -152,10 +148,8 @@ fn write(output: &Output, settings: &Settings, outcome: &Outcome) -> anyhow::Res
     };
     match &output.to {
         Destination::Stdout => print(|out| report::write(output.format, &report, out)),
-        Destination::File(file) => {
-            write_file(file, |out| report::write(output.format, &report, out))
-                .with_context(|| format!("cannot write {}", file.display()))
-        }
+        Destination::File(file) => write_file(file, |out| report::write(output.format, &report, out))
+            .with_context(|| format!("cannot write {}", file.display())),
     }
 }
 
@@ -165,11 +159,7 @@ fn statistics(settings: &Settings, outcome: &Outcome) -> anyhow::Result<()> {
     let counted = Rule::all()
         .map(|rule| {
             (
-                outcome
-                    .findings
-                    .iter()
-                    .filter(|finding| finding.rule == rule)
-                    .count(),
+                outcome.findings.iter().filter(|finding| finding.rule == rule).count(),
                 rule,
             )
         })

@@ -57,10 +57,7 @@ pub(super) fn check_folder(file: &Path) -> anyhow::Result<()> {
 }
 
 /// Writes a file beside its place and moves it there when it is complete.
-pub(super) fn write_file(
-    file: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+pub(super) fn write_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     // Moving onto a link would replace the link.
     let file = &fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     if file.exists() && !file.is_file() {
@@ -76,10 +73,7 @@ pub(super) fn write_file(
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let temporary = finish(builder.tempfile_in(folder_of(file))?, write)?;
-    temporary
-        .persist(file)
-        .map(drop)
-        .map_err(|error| error.error)
+    temporary.persist(file).map(drop).map_err(|error| error.error)
 }
 
 fn finish<W: Write>(to: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {

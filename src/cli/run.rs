@@ -21,12 +21,7 @@ pub(super) struct RunArgs {
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// The kinds of principal whose resources are asked after
-    #[arg(
-        long,
-        value_name = "KIND",
-        value_delimiter = ',',
-        default_value = "key,token"
-    )]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', default_value = "key,token")]
     principals: Vec<PrincipalArg>,
     /// The file name by which standard input goes; it replaces the file of that name
     #[arg(long, value_name = "NAME")]

@@ -28,9 +28,7 @@ fn one_of<T: Copy + Send + Sync + 'static>(
 ) -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(all.iter().map(|value| name(*value))).try_map(move |word| {
         let value = all.iter().find(|value| name(**value) == word);
-        value
-            .copied()
-            .ok_or_else(|| format!("`{word}` is not known"))
+        value.copied().ok_or_else(|| format!("`{word}` is not known"))
     })
 }
 

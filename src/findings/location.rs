@@ -83,9 +83,5 @@ pub(crate) fn first_line(file: &SourceFile, range: TextRange) -> TextRange {
 pub(crate) fn line_at(file: &SourceFile, offset: TextSize) -> (OneIndexed, TextSize, &str) {
     let line = file.lines.line_index(offset);
     let range = file.lines.line_range(line, &file.text);
-    (
-        line,
-        range.start(),
-        file.slice(range).trim_end_matches(['\n', '\r']),
-    )
+    (line, range.start(), file.slice(range).trim_end_matches(['\n', '\r']))
 }

@@ -64,16 +64,11 @@ impl Default for Selection {
 /// One cause is often seen in several endpoints. Findings of one rule at one place that say the same become one: the
 /// surest of them, with the endpoints of all. The result does not depend on the order in which findings come.
 #[must_use]
-pub fn settle(
-    sources: &Sources,
-    mut findings: Vec<Finding>,
-    selection: &Selection,
-) -> Vec<Finding> {
+pub fn settle(sources: &Sources, mut findings: Vec<Finding>, selection: &Selection) -> Vec<Finding> {
     findings.retain(|finding| selection.keeps(finding));
     findings.sort_by(|a, b| compare(sources, a, b));
     findings.dedup_by(|later, kept| {
-        let same =
-            (later.rule, later.place) == (kept.rule, kept.place) && later.message == kept.message;
+        let same = (later.rule, later.place) == (kept.rule, kept.place) && later.message == kept.message;
         if same {
             kept.endpoints.append(&mut later.endpoints);
         }
@@ -90,12 +85,7 @@ fn compare(sources: &Sources, a: &Finding, b: &Finding) -> Ordering {
     // Within a file, offsets are in the order of lines and columns.
     let key = |finding: &Finding| {
         let (file, range) = (finding.place.file, finding.place.range);
-        (
-            sources.file(file).path.as_str(),
-            file,
-            range.start(),
-            finding.rule,
-        )
+        (sources.file(file).path.as_str(), file, range.start(), finding.rule)
     };
     key(a)
         .cmp(&key(b))
@@ -107,8 +97,5 @@ fn compare(sources: &Sources, a: &Finding, b: &Finding) -> Ordering {
 }
 
 fn steps(finding: &Finding) -> impl Iterator<Item = (crate::source::Place, &str)> {
-    finding
-        .steps
-        .iter()
-        .map(|step| (step.place, step.message.as_str()))
+    finding.steps.iter().map(|step| (step.place, step.message.as_str()))
 }

@@ -17,9 +17,7 @@ fn sources(files: &[(&str, &str)]) -> Sources {
         lines: LineIndex::from_source_text(text),
         real_path: path.into(),
     });
-    Sources {
-        files: files.collect(),
-    }
+    Sources { files: files.collect() }
 }
 
 /// A finding at the `n`th place (from 0) where `needle` stands in a file.
@@ -50,9 +48,7 @@ fn a_fingerprint_survives_moved_lines_and_knows_its_function() {
         .replace("        return", "          return  ");
     let after = sources(&[("v.py", &moved)]);
     let of = |sources: &Sources| {
-        let findings: Vec<Finding> = (0..3)
-            .map(|n| finding(sources, 0, "key", n, Rule::WK301))
-            .collect();
+        let findings: Vec<Finding> = (0..3).map(|n| finding(sources, 0, "key", n, Rule::WK301)).collect();
         fingerprints(sources, &findings)
     };
     let fingerprinted = of(&before);
@@ -101,8 +97,7 @@ elif b:
 ";
     let one = sources(&[("a.py", text)]);
     let other = sources(&[("a.py", &text.replace("deep", "other"))]);
-    let of =
-        |sources: &Sources| fingerprints(sources, &[finding(sources, 0, "key", 0, Rule::WK301)]);
+    let of = |sources: &Sources| fingerprints(sources, &[finding(sources, 0, "key", 0, Rule::WK301)]);
     assert_ne!(of(&one), of(&other));
 }
 
@@ -136,11 +131,7 @@ fn what_is_said_twice_is_said_once_by_the_surest() {
         message: "a step".to_owned(),
     }];
     for order in [[&sure, &unsure], [&unsure, &sure]] {
-        let settled = settle(
-            &sources,
-            order.map(Clone::clone).to_vec(),
-            &Selection::default(),
-        );
+        let settled = settle(&sources, order.map(Clone::clone).to_vec(), &Selection::default());
         assert_eq!(settled.len(), 1);
         assert_eq!(settled[0].confidence, Confidence::High);
         assert_eq!(settled[0].endpoints, ["DELETE /a", "GET /a", "POST /b"]);

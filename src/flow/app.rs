@@ -59,7 +59,14 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             Some(Role::Route) if direct && args.pos.len() == 1 => {
-                self.add_route(&mut state, model, receiver, &Args::default(), first.clone().unwrap_or(Value::None), place);
+                self.add_route(
+                    &mut state,
+                    model,
+                    receiver,
+                    &Args::default(),
+                    first.clone().unwrap_or(Value::None),
+                    place,
+                );
                 state::value(state, first.unwrap_or(Value::None))
             }
             Some(Role::Route) => {
@@ -91,12 +98,26 @@ impl<'a> Interp<'a> {
             }
             Some(Role::Mount) => {
                 let hub = self.hub_of(&mut state, receiver, place);
-                let child = args.pos.first().or(args.named("blueprint")).or(args.named("app")).cloned();
-                let prefix = args.named("url_prefix").or(args.named("path")).or(args.pos.get(1)).and_then(Value::as_str).map(Name::new);
+                let child = args
+                    .pos
+                    .first()
+                    .or(args.named("blueprint"))
+                    .or(args.named("app"))
+                    .cloned();
+                let prefix = args
+                    .named("url_prefix")
+                    .or(args.named("path"))
+                    .or(args.pos.get(1))
+                    .and_then(Value::as_str)
+                    .map(Name::new);
                 for child in child.iter().flat_map(Value::alternatives) {
                     if let Value::Obj(child) = child {
                         if self.phase == Phase::Load {
-                            let mounted = Mounted { child: *child, prefix: prefix.clone(), place };
+                            let mounted = Mounted {
+                                child: *child,
+                                prefix: prefix.clone(),
+                                place,
+                            };
                             self.registry.hub(hub).mounted.push(mounted);
                         }
                     }
@@ -108,10 +129,20 @@ impl<'a> Interp<'a> {
     }
 
     /// A decorator that registers what it is put on.
-    fn registrar(&mut self, state: &mut State<'a>, what: &str, model: &Model, receiver: Option<&Value>, args: &Args, place: Place) -> Value {
+    fn registrar(
+        &mut self,
+        state: &mut State<'a>,
+        what: &str,
+        model: &Model,
+        receiver: Option<&Value>,
+        args: &Args,
+        place: Place,
+    ) -> Value {
         let hub = self.hub_of(state, receiver, place);
         let id = self.alloc(state, place, 20, ObjKind::Instance(Value::ext("whosekey.Registrar")));
-        self.registry.registrars.insert(id, (what.to_owned(), model.clone(), hub, args.clone(), place));
+        self.registry
+            .registrars
+            .insert(id, (what.to_owned(), model.clone(), hub, args.clone(), place));
         Value::Method(Arc::new((Value::Obj(id), Value::ext("whosekey.register"))))
     }
 
@@ -125,7 +156,10 @@ impl<'a> Interp<'a> {
         match what.as_str() {
             "route" if self.is_class(&state, &target) => {
                 let rules: Vec<Value> = given.pos.clone();
-                let mut all = Args { kw: given.kw.clone(), ..Args::default() };
+                let mut all = Args {
+                    kw: given.kw.clone(),
+                    ..Args::default()
+                };
                 all.pos.push(target.clone());
                 all.pos.extend(rules);
                 self.add_resource(&mut state, Some(&receiver), &all, place);
@@ -153,7 +187,14 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn add_hook(&mut self, state: &mut State<'a>, model: &Model, receiver: Option<&Value>, function: Option<Value>, place: Place) {
+    fn add_hook(
+        &mut self,
+        state: &mut State<'a>,
+        model: &Model,
+        receiver: Option<&Value>,
+        function: Option<Value>,
+        place: Place,
+    ) {
         let Some(function) = function else { return };
         if self.phase != Phase::Load {
             return;
@@ -169,15 +210,30 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn add_route(&mut self, state: &mut State<'a>, model: &Model, receiver: Option<&Value>, args: &Args, view: Value, place: Place) {
+    fn add_route(
+        &mut self,
+        state: &mut State<'a>,
+        model: &Model,
+        receiver: Option<&Value>,
+        args: &Args,
+        view: Value,
+        place: Place,
+    ) {
         if self.phase != Phase::Load {
             return;
         }
         let hub = self.hub_of(state, receiver, place);
-        let rule = args.get(0, "rule").or(args.named("route")).and_then(Value::as_str).map_or_else(|| Name::new("?"), Name::new);
+        let rule = args
+            .get(0, "rule")
+            .or(args.named("route"))
+            .and_then(Value::as_str)
+            .map_or_else(|| Name::new("?"), Name::new);
         let methods = match args.named("methods") {
             Some(given) => self.items(state, given).map(|(items, _)| {
-                items.iter().filter_map(|item| item.as_str().map(str::to_ascii_uppercase)).collect()
+                items
+                    .iter()
+                    .filter_map(|item| item.as_str().map(str::to_ascii_uppercase))
+                    .collect()
             }),
             None => model.methods.clone(),
         };

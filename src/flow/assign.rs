@@ -28,7 +28,9 @@ impl<'a> Interp<'a> {
             }
             Expr::Subscript(subscript) => {
                 let place = self.at(target);
-                if let (Some(base), Some(key)) = (self.quiet(state, &subscript.value), self.quiet(state, &subscript.slice)) {
+                if let (Some(base), Some(key)) =
+                    (self.quiet(state, &subscript.value), self.quiet(state, &subscript.slice))
+                {
                     self.assign_item(state, &base, &key, value, place);
                 }
             }
@@ -290,7 +292,12 @@ impl<'a> Interp<'a> {
         let names: Vec<Name> = match obj.attrs.get("__all__").and_then(|all| self.items(state, all)) {
             Some((listed, _)) => listed.iter().filter_map(|one| one.as_str().map(Name::new)).collect(),
             None => {
-                let mut names: Vec<Name> = obj.attrs.keys().filter(|name| !name.starts_with('_')).cloned().collect();
+                let mut names: Vec<Name> = obj
+                    .attrs
+                    .keys()
+                    .filter(|name| !name.starts_with('_'))
+                    .cloned()
+                    .collect();
                 names.sort();
                 names
             }
@@ -308,7 +315,11 @@ impl<'a> Interp<'a> {
                 if let Some(value) = state.attr(*id, name) {
                     return value.clone();
                 }
-                let file = self.modules.iter().find(|(_, known)| **known == *id).map(|(file, _)| *file);
+                let file = self
+                    .modules
+                    .iter()
+                    .find(|(_, known)| **known == *id)
+                    .map(|(file, _)| *file);
                 let Some(file) = file else { return Value::Unknown };
                 if let Some(child) = self.world.child(file, name) {
                     return self.import_file(state, child);
@@ -394,7 +405,9 @@ impl<'a> Interp<'a> {
         match pattern {
             Pattern::MatchValue(value) => {
                 let mut state = state;
-                let Some(expected) = self.quiet(&mut state, &value.value) else { return vec![(state, false)] };
+                let Some(expected) = self.quiet(&mut state, &value.value) else {
+                    return vec![(state, false)];
+                };
                 let asked = self.equality(&mut state, subject, &expected, place);
                 self.both(state, &asked)
             }
@@ -466,15 +479,19 @@ impl<'a> Interp<'a> {
                 let failed = state.clone();
                 let mut state = state;
                 for (key, inner) in mapping.keys.iter().zip(&mapping.patterns) {
-                    let Some(key) = self.quiet(&mut state, key) else { continue };
+                    let Some(key) = self.quiet(&mut state, key) else {
+                        continue;
+                    };
                     let outs = self.subscript(state.clone(), subject, &key, false, place);
                     if let Some((next, part)) = outs.into_iter().find_map(|out| match out.flow {
                         Flow::Value(value) => Some((out.state, value)),
                         _ => None,
                     }) {
                         state = next;
-                        if let Some((matched, _)) =
-                            self.pattern(state.clone(), &part, inner).into_iter().find(|(_, matched)| *matched)
+                        if let Some((matched, _)) = self
+                            .pattern(state.clone(), &part, inner)
+                            .into_iter()
+                            .find(|(_, matched)| *matched)
                         {
                             state = matched;
                         }
@@ -492,8 +509,10 @@ impl<'a> Interp<'a> {
                         _ => None,
                     }) {
                         state = next;
-                        if let Some((matched, _)) =
-                            self.pattern(state.clone(), &part, &keyword.pattern).into_iter().find(|(_, matched)| *matched)
+                        if let Some((matched, _)) = self
+                            .pattern(state.clone(), &part, &keyword.pattern)
+                            .into_iter()
+                            .find(|(_, matched)| *matched)
                         {
                             state = matched;
                         }
@@ -506,7 +525,11 @@ impl<'a> Interp<'a> {
     }
 
     fn both(&mut self, state: State<'a>, asked: &Value) -> Vec<(State<'a>, bool)> {
-        let mut all: Vec<_> = self.assume(state.clone(), asked, true).into_iter().map(|state| (state, true)).collect();
+        let mut all: Vec<_> = self
+            .assume(state.clone(), asked, true)
+            .into_iter()
+            .map(|state| (state, true))
+            .collect();
         all.extend(self.assume(state, asked, false).into_iter().map(|state| (state, false)));
         all
     }

@@ -48,7 +48,10 @@ impl<'a> Interp<'a> {
     /// The scope that a function made here closes over: a class body is none.
     #[must_use]
     pub fn closing_scope(&self, state: &State<'a>) -> ObjId {
-        match state.obj(self.scope).map(|obj| (&obj.kind, obj.attrs.contains_key("__body_of__"))) {
+        match state
+            .obj(self.scope)
+            .map(|obj| (&obj.kind, obj.attrs.contains_key("__body_of__")))
+        {
             Some((ObjKind::Scope(scope), true)) => scope.parent.unwrap_or(scope.globals),
             _ => self.scope,
         }
@@ -152,7 +155,10 @@ impl<'a> Interp<'a> {
                     place,
                     deliberate: false,
                 };
-                vec![Out { state, flow: super::state::Flow::Raise(raised) }]
+                vec![Out {
+                    state,
+                    flow: super::state::Flow::Raise(raised),
+                }]
             }
             Value::Unknown | Value::Test(_) => {
                 let labels = self.labels(&state, base);
@@ -177,7 +183,11 @@ impl<'a> Interp<'a> {
         }
         match &obj.kind {
             ObjKind::Module(dotted) => {
-                let child = self.modules.iter().find(|(_, module)| **module == id).map(|(file, _)| *file);
+                let child = self
+                    .modules
+                    .iter()
+                    .find(|(_, module)| **module == id)
+                    .map(|(file, _)| *file);
                 if let Some(child) = child.and_then(|file| self.world.child(file, name)) {
                     let value = self.import_file(&mut state, child);
                     return state::value(state, value);
@@ -299,7 +309,14 @@ impl<'a> Interp<'a> {
     }
 
     /// A column: of the class inside a query, of a row as its value.
-    fn column(&mut self, state: State<'a>, receiver: &Value, on_class: Option<ObjId>, name: &Name, place: Place) -> Outs<'a> {
+    fn column(
+        &mut self,
+        state: State<'a>,
+        receiver: &Value,
+        on_class: Option<ObjId>,
+        name: &Name,
+        place: Place,
+    ) -> Outs<'a> {
         let value = match (on_class, receiver) {
             (Some(_), class) => self.sym(SymNode::Column(class.clone(), name.clone()), &[], place),
             (None, Value::Sym(id)) => self.attr_sym(*id, name, place),
@@ -375,7 +392,10 @@ impl<'a> Interp<'a> {
     fn class_attr_after(&self, state: &State<'a>, class: &Value, name: &str, after: ObjId) -> Option<Value> {
         let Value::Obj(id) = class else { return None };
         let order = self.linearised(state, *id);
-        let from = order.iter().position(|one| *one == Value::Obj(after)).map_or(0, |index| index + 1);
+        let from = order
+            .iter()
+            .position(|one| *one == Value::Obj(after))
+            .map_or(0, |index| index + 1);
         self.find_attr(state, &order[from..], name)
     }
 
@@ -393,7 +413,12 @@ impl<'a> Interp<'a> {
                         continue;
                     }
                     match self.library_member(path, name) {
-                        Some(found) if self.world.models.known(match &found { Value::Ext(path) => path, _ => "" }) => {
+                        Some(found)
+                            if self.world.models.known(match &found {
+                                Value::Ext(path) => path,
+                                _ => "",
+                            }) =>
+                        {
                             return Some(found);
                         }
                         found => library = library.or(found),
@@ -479,9 +504,13 @@ impl<'a> Interp<'a> {
             Value::Tuple(items) => Value::one_of(items.iter().cloned()),
             Value::Obj(id) => match state.obj(*id).map(|obj| obj.kind.clone()) {
                 Some(ObjKind::List(Items { known, more, .. })) => Value::one_of(known.into_iter().chain(more)),
-                Some(ObjKind::Dict(entries)) => {
-                    Value::one_of(entries.known.into_iter().map(|(key, _)| key).chain(entries.more.map(|(key, _)| key)))
-                }
+                Some(ObjKind::Dict(entries)) => Value::one_of(
+                    entries
+                        .known
+                        .into_iter()
+                        .map(|(key, _)| key)
+                        .chain(entries.more.map(|(key, _)| key)),
+                ),
                 Some(ObjKind::Query(_)) => self.run_query(state, *id, place),
                 _ => {
                     let labels = self.labels(state, value);
@@ -506,7 +535,14 @@ impl<'a> Interp<'a> {
     }
 
     /// `base[key]`.
-    pub fn subscript(&mut self, mut state: State<'a>, base: &Value, key: &Value, slice: bool, place: Place) -> Outs<'a> {
+    pub fn subscript(
+        &mut self,
+        mut state: State<'a>,
+        base: &Value,
+        key: &Value,
+        slice: bool,
+        place: Place,
+    ) -> Outs<'a> {
         if slice {
             let value = self.sliced(&mut state, base, place);
             return state::value(state, value);
@@ -566,7 +602,11 @@ impl<'a> Interp<'a> {
     fn sliced(&mut self, state: &mut State<'a>, base: &Value, place: Place) -> Value {
         if let Some((known, more)) = self.items(state, base) {
             let more = known.into_iter().chain(more).reduce(Value::join);
-            let items = Items { known: Vec::new(), more, set: false };
+            let items = Items {
+                known: Vec::new(),
+                more,
+                set: false,
+            };
             return Value::Obj(self.alloc(state, place, 0, ObjKind::List(items)));
         }
         if let Value::Obj(id) = base {
@@ -583,7 +623,14 @@ impl<'a> Interp<'a> {
         self.derived(Derivation::Part, &labels, place)
     }
 
-    fn subscript_of_object(&mut self, mut state: State<'a>, id: ObjId, base: &Value, key: &Value, place: Place) -> Outs<'a> {
+    fn subscript_of_object(
+        &mut self,
+        mut state: State<'a>,
+        id: ObjId,
+        base: &Value,
+        key: &Value,
+        place: Place,
+    ) -> Outs<'a> {
         let Some(obj) = state.obj(id).cloned() else {
             return state::value(state, Value::Unknown);
         };
@@ -610,7 +657,9 @@ impl<'a> Interp<'a> {
                 let class = class.clone();
                 match self.class_attr_of(&state, &class, "__getitem__") {
                     Some(Value::Ext(path)) => {
-                        let path = path.rsplit_once('.').map_or(path.clone(), |(owner, _)| Name::new(owner));
+                        let path = path
+                            .rsplit_once('.')
+                            .map_or(path.clone(), |(owner, _)| Name::new(owner));
                         self.library_item(state, &path, Some(base), key, place)
                     }
                     Some(function) => self.call(state, &function, Args::of(vec![base.clone(), key.clone()]), place),
@@ -653,8 +702,14 @@ impl<'a> Interp<'a> {
 
     /// The value that the client sends under a name.
     pub fn input(&mut self, via: Via, name: &str, place: Place) -> Value {
-        let name = if via == Via::Header { Name::new(name.to_ascii_lowercase()) } else { Name::new(name) };
-        let id = self.intern.sym(SymNode::Input(via, name), &[], place, |id| Some(super::label::Label::Input(id)));
+        let name = if via == Via::Header {
+            Name::new(name.to_ascii_lowercase())
+        } else {
+            Name::new(name)
+        };
+        let id = self.intern.sym(SymNode::Input(via, name), &[], place, |id| {
+            Some(super::label::Label::Input(id))
+        });
         Value::Sym(id)
     }
 }

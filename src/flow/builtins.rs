@@ -14,7 +14,14 @@ use crate::source::Place;
 
 impl<'a> Interp<'a> {
     /// Calls one of Python's own names: `len`, `dict.get`.
-    pub fn call_builtin(&mut self, state: State<'a>, name: &str, receiver: Option<&Value>, args: Args, place: Place) -> Outs<'a> {
+    pub fn call_builtin(
+        &mut self,
+        state: State<'a>,
+        name: &str,
+        receiver: Option<&Value>,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
         match (name.split_once('.'), receiver) {
             (Some(("dict", method)), Some(Value::Obj(id))) => self.dict_method(state, *id, method, args, place),
             (Some(("list" | "set", method)), Some(Value::Obj(id))) => self.list_method(state, *id, method, args, place),
@@ -35,7 +42,11 @@ impl<'a> Interp<'a> {
                 let mut state = state;
                 let more = args.pos.first().map(|keys| self.element(&mut state, keys, place));
                 let value = args.pos.get(1).cloned().unwrap_or(Value::None);
-                let entries = Entries { known: Vec::new(), more: more.map(|key| (key, value)), literal: None };
+                let entries = Entries {
+                    known: Vec::new(),
+                    more: more.map(|key| (key, value)),
+                    literal: None,
+                };
                 let id = self.alloc(&mut state, place, 0, ObjKind::Dict(entries));
                 state::value(state, Value::Obj(id))
             }
@@ -62,8 +73,14 @@ impl<'a> Interp<'a> {
                     (Value::Obj(id), Some(name)) => {
                         let context = *id == self.world.models.context();
                         let has = state.attr(*id, name).is_some()
-                            || self.class_attr_of(&state, &self.class_of(&state, &base), name).is_some_and(|found| matches!(found, Value::Obj(_)));
-                        if has || context { Value::Bool(has) } else { self.opaque(place, &[]) }
+                            || self
+                                .class_attr_of(&state, &self.class_of(&state, &base), name)
+                                .is_some_and(|found| matches!(found, Value::Obj(_)));
+                        if has || context {
+                            Value::Bool(has)
+                        } else {
+                            self.opaque(place, &[])
+                        }
                     }
                     _ => self.opaque(place, &[]),
                 };
@@ -101,7 +118,11 @@ impl<'a> Interp<'a> {
                     Value::Sym(_) | Value::Int(_) => base.clone(),
                     other => {
                         let labels = self.labels(&state, other);
-                        if labels.is_empty() { Value::Number } else { self.derived(Derivation::Same, &labels, place) }
+                        if labels.is_empty() {
+                            Value::Number
+                        } else {
+                            self.derived(Derivation::Same, &labels, place)
+                        }
                     }
                 };
                 outs.extend(state::value(state, value));
@@ -133,29 +154,69 @@ impl<'a> Interp<'a> {
                     _ => {
                         let element = self.element(&mut state, &base, place);
                         let more = Some(Value::Tuple(Arc::from([Value::Number, element])));
-                        Value::Obj(self.alloc(&mut state, place, 0, ObjKind::List(Items { known: Vec::new(), more, set: false })))
+                        Value::Obj(self.alloc(
+                            &mut state,
+                            place,
+                            0,
+                            ObjKind::List(Items {
+                                known: Vec::new(),
+                                more,
+                                set: false,
+                            }),
+                        ))
                     }
                 };
                 state::value(state, value)
             }
             ("zip", Some(_)) => {
-                let columns: Vec<Value> = args.pos.iter().map(|base| self.element(&mut state, base, place)).collect();
+                let columns: Vec<Value> = args
+                    .pos
+                    .iter()
+                    .map(|base| self.element(&mut state, base, place))
+                    .collect();
                 let more = Some(Value::Tuple(columns.into()));
-                let id = self.alloc(&mut state, place, 0, ObjKind::List(Items { known: Vec::new(), more, set: false }));
+                let id = self.alloc(
+                    &mut state,
+                    place,
+                    0,
+                    ObjKind::List(Items {
+                        known: Vec::new(),
+                        more,
+                        set: false,
+                    }),
+                );
                 state::value(state, Value::Obj(id))
             }
             ("map" | "filter", Some(function)) => {
-                let Some(base) = args.pos.get(1).cloned() else { return state::value(state, Value::Unknown) };
+                let Some(base) = args.pos.get(1).cloned() else {
+                    return state::value(state, Value::Unknown);
+                };
                 let element = self.element(&mut state, &base, place);
                 let outs = self.call(state, &function, Args::of(vec![element.clone()]), place);
                 let keep = name == "filter";
                 self.then(outs, |interp, state, result| {
                     let mut outs = Vec::new();
-                    let ways = if keep { interp.assume(state, &result, true) } else { vec![state] };
+                    let ways = if keep {
+                        interp.assume(state, &result, true)
+                    } else {
+                        vec![state]
+                    };
                     for mut state in ways {
                         let more = Some(if keep { element.clone() } else { result.clone() });
-                        let id = interp.alloc(&mut state, place, 0, ObjKind::List(Items { known: Vec::new(), more, set: false }));
-                        outs.push(Out { state, flow: Flow::Value(Value::Obj(id)) });
+                        let id = interp.alloc(
+                            &mut state,
+                            place,
+                            0,
+                            ObjKind::List(Items {
+                                known: Vec::new(),
+                                more,
+                                set: false,
+                            }),
+                        );
+                        outs.push(Out {
+                            state,
+                            flow: Flow::Value(Value::Obj(id)),
+                        });
                     }
                     outs
                 })
@@ -194,11 +255,20 @@ impl<'a> Interp<'a> {
             }
             ("print", _) => state::value(state, Value::None),
             ("callable", Some(base)) => {
-                let value = if self.is_callable(&state, &base) { Value::Bool(true) } else { self.opaque(place, &[]) };
+                let value = if self.is_callable(&state, &base) {
+                    Value::Bool(true)
+                } else {
+                    self.opaque(place, &[])
+                };
                 state::value(state, value)
             }
             (other, _) if other.ends_with("Error") || other.ends_with("Exception") => {
-                let id = self.alloc(&mut state, place, 0, ObjKind::Instance(Value::ext(&format!("builtins.{other}"))));
+                let id = self.alloc(
+                    &mut state,
+                    place,
+                    0,
+                    ObjKind::Instance(Value::ext(&format!("builtins.{other}"))),
+                );
                 let items: Vec<Value> = args.pos.clone();
                 state.set_attr(id, Name::new("args"), Value::Tuple(items.into()));
                 state::value(state, Value::Obj(id))
@@ -238,14 +308,23 @@ impl<'a> Interp<'a> {
     }
 
     fn isinstance(&mut self, state: &State<'a>, base: &Value, class: &Value, place: Place) -> Value {
-        let classes = self.items(state, class).map_or_else(|| vec![class.clone()], |(items, _)| items);
-        let is = |path: &str| classes.iter().any(|one| matches!(one, Value::Ext(known) if known == path));
+        let classes = self
+            .items(state, class)
+            .map_or_else(|| vec![class.clone()], |(items, _)| items);
+        let is = |path: &str| {
+            classes
+                .iter()
+                .any(|one| matches!(one, Value::Ext(known) if known == path))
+        };
         match base {
             Value::Str(_) => Value::Bool(is("builtins.str") || is("builtins.bytes")),
             Value::None => Value::Bool(false),
             Value::Int(_) => Value::Bool(is("builtins.int")),
             Value::Tuple(_) => Value::Bool(is("builtins.tuple")),
-            Value::Answer(_) => Value::Bool(classes.iter().any(|one| self.derives(state, one, "flask.Response") || matches!(one, Value::Ext(path) if path.contains("Response")))),
+            Value::Answer(_) => Value::Bool(classes.iter().any(|one| {
+                self.derives(state, one, "flask.Response")
+                    || matches!(one, Value::Ext(path) if path.contains("Response"))
+            })),
             Value::Obj(id) => match state.obj(*id).map(|obj| obj.kind.clone()) {
                 Some(ObjKind::List(items)) => Value::Bool(is(if items.set { "builtins.set" } else { "builtins.list" })),
                 Some(ObjKind::Dict(_)) => Value::Bool(is("builtins.dict")),
@@ -280,7 +359,15 @@ impl<'a> Interp<'a> {
             let value = if name == "tuple" {
                 Value::Tuple(Arc::from([]))
             } else {
-                Value::Obj(self.alloc(&mut state, place, 0, ObjKind::List(Items { set, ..Items::default() })))
+                Value::Obj(self.alloc(
+                    &mut state,
+                    place,
+                    0,
+                    ObjKind::List(Items {
+                        set,
+                        ..Items::default()
+                    }),
+                ))
             };
             return state::value(state, value);
         };
@@ -357,8 +444,15 @@ impl<'a> Interp<'a> {
             Some((known, None)) if known.is_empty() => match default {
                 Some(default) => state::value(state, default),
                 None => {
-                    let raised = super::state::Raised { value: Value::ext("builtins.StopIteration"), place, deliberate: false };
-                    vec![Out { state, flow: Flow::Raise(raised) }]
+                    let raised = super::state::Raised {
+                        value: Value::ext("builtins.StopIteration"),
+                        place,
+                        deliberate: false,
+                    };
+                    vec![Out {
+                        state,
+                        flow: Flow::Raise(raised),
+                    }]
                 }
             },
             _ => {
@@ -436,7 +530,16 @@ impl<'a> Interp<'a> {
                 let pair = |(key, value): (Value, Value)| Value::Tuple(Arc::from([key, value]));
                 let known = entries.known.into_iter().map(pair).collect();
                 let more = entries.more.map(pair);
-                let id = self.alloc(&mut state, place, 0, ObjKind::List(Items { known, more, set: false }));
+                let id = self.alloc(
+                    &mut state,
+                    place,
+                    0,
+                    ObjKind::List(Items {
+                        known,
+                        more,
+                        set: false,
+                    }),
+                );
                 state::value(state, Value::Obj(id))
             }
             "keys" | "__iter__" => {
@@ -448,7 +551,16 @@ impl<'a> Interp<'a> {
             "values" => {
                 let known: Vec<Value> = entries.known.into_iter().map(|(_, value)| value).collect();
                 let more = entries.more.map(|(_, value)| value);
-                let id = self.alloc(&mut state, place, 0, ObjKind::List(Items { known, more, set: false }));
+                let id = self.alloc(
+                    &mut state,
+                    place,
+                    0,
+                    ObjKind::List(Items {
+                        known,
+                        more,
+                        set: false,
+                    }),
+                );
                 state::value(state, Value::Obj(id))
             }
             "update" => {
@@ -483,7 +595,11 @@ impl<'a> Interp<'a> {
         let first = args.pos.first().cloned();
         match (method, first) {
             ("append" | "add" | "insert" | "appendleft", Some(first)) => {
-                let item = if method == "insert" { args.pos.get(1).cloned().unwrap_or(first) } else { first };
+                let item = if method == "insert" {
+                    args.pos.get(1).cloned().unwrap_or(first)
+                } else {
+                    first
+                };
                 if self.is_shared(id) {
                     self.changed_item(&mut state, &base, &item, &item, Change::Write, place);
                 }
@@ -552,7 +668,16 @@ impl<'a> Interp<'a> {
                         None => more = Some(self.element(&mut state, &with, place)),
                     }
                 }
-                let value = Value::Obj(self.alloc(&mut state, place, 0, ObjKind::List(Items { known, more, set: method == "union" })));
+                let value = Value::Obj(self.alloc(
+                    &mut state,
+                    place,
+                    0,
+                    ObjKind::List(Items {
+                        known,
+                        more,
+                        set: method == "union",
+                    }),
+                ));
                 state::value(state, value)
             }
             ("pop" | "popleft" | "__iter__", _) => {

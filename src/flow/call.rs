@@ -221,9 +221,7 @@ impl<'a> Interp<'a> {
                 let id = *id;
                 self.call_symbol(state, id, args, place)
             }
-            Value::Unknown => {
-                self.unresolved(&mut state, None, &args, place)
-            }
+            Value::Unknown => self.unresolved(&mut state, None, &args, place),
             _ => {
                 let labels = self.labels_of(&state, args.all());
                 let value = self.opaque(place, &labels);
@@ -252,7 +250,10 @@ impl<'a> Interp<'a> {
         self.record_unresolved(state, &labels, place);
         let value = self.opaque(place, &labels);
         let mut outs = self.may_raise(state, place);
-        outs.push(Out { state: state.clone(), flow: Flow::Value(value) });
+        outs.push(Out {
+            state: state.clone(),
+            flow: Flow::Value(value),
+        });
         outs
     }
 
@@ -261,8 +262,15 @@ impl<'a> Interp<'a> {
         if self.tries == 0 || matches!(self.phase, super::interp::Phase::Load) {
             return Vec::new();
         }
-        let raised = Raised { value: Value::Unknown, place, deliberate: false };
-        vec![Out { state: state.clone(), flow: Flow::Raise(raised) }]
+        let raised = Raised {
+            value: Value::Unknown,
+            place,
+            deliberate: false,
+        };
+        vec![Out {
+            state: state.clone(),
+            flow: Flow::Raise(raised),
+        }]
     }
 
     fn call_object(&mut self, mut state: State<'a>, id: ObjId, args: Args, place: Place) -> Outs<'a> {
@@ -273,7 +281,11 @@ impl<'a> Interp<'a> {
             ObjKind::Function(function) => self.call_function(state, &Arc::clone(function), args, place),
             ObjKind::Class(_) => self.instantiate(state, id, args, place),
             ObjKind::Partial(function, pos, kw) => {
-                let mut whole = Args { pos: pos.clone(), kw: kw.clone(), ..Args::default() };
+                let mut whole = Args {
+                    pos: pos.clone(),
+                    kw: kw.clone(),
+                    ..Args::default()
+                };
                 whole.pos.extend(args.pos);
                 whole.kw.extend(args.kw);
                 whole.star = args.star;
@@ -372,22 +384,23 @@ impl<'a> Interp<'a> {
         outs.into_iter()
             .map(|Out { mut state, flow }| match flow {
                 Flow::Value(_) => {
-                    let items = Items { known: Vec::new(), more: yields.clone(), set: false };
+                    let items = Items {
+                        known: Vec::new(),
+                        more: yields.clone(),
+                        set: false,
+                    };
                     let id = self.alloc(&mut state, at, 3, ObjKind::List(items));
-                    Out { state, flow: Flow::Value(Value::Obj(id)) }
+                    Out {
+                        state,
+                        flow: Flow::Value(Value::Obj(id)),
+                    }
                 }
                 flow => Out { state, flow },
             })
             .collect()
     }
 
-    fn run_body(
-        &mut self,
-        mut state: State<'a>,
-        function: &Arc<Function<'a>>,
-        args: Args,
-        scope: ObjId,
-    ) -> Outs<'a> {
+    fn run_body(&mut self, mut state: State<'a>, function: &Arc<Function<'a>>, args: Args, scope: ObjId) -> Outs<'a> {
         let parameters = match function.code {
             Code::Def(def) => Some(&*def.parameters),
             Code::Lambda(parameters, _) => parameters,
@@ -404,9 +417,15 @@ impl<'a> Interp<'a> {
                 .block(state, &def.body)
                 .into_iter()
                 .map(|Out { state, flow }| match flow {
-                    Flow::Return(value) => Out { state, flow: Flow::Value(value) },
+                    Flow::Return(value) => Out {
+                        state,
+                        flow: Flow::Value(value),
+                    },
                     flow @ Flow::Raise(_) => Out { state, flow },
-                    _ => Out { state, flow: Flow::Value(Value::None) },
+                    _ => Out {
+                        state,
+                        flow: Flow::Value(Value::None),
+                    },
                 })
                 .collect(),
             Code::Lambda(_, body) => self.eval(state, body),
@@ -419,22 +438,22 @@ impl<'a> Interp<'a> {
     pub fn traits_of(&mut self, function: &Function<'a>) -> Traits {
         match function.code {
             Code::Def(def) => self.traits_of_body(&def.body),
-            Code::Lambda(..) => Traits { generator: false, nests: true },
+            Code::Lambda(..) => Traits {
+                generator: false,
+                nests: true,
+            },
         }
     }
 
     /// What is known of a body.
     pub fn traits_of_body(&mut self, body: &'a [Stmt]) -> Traits {
-        *self
-            .traits
-            .entry(body.as_ptr() as usize)
-            .or_insert_with(|| {
-                let mut look = Look(Traits::default());
-                for stmt in body {
-                    look.visit_stmt(stmt);
-                }
-                look.0
-            })
+        *self.traits.entry(body.as_ptr() as usize).or_insert_with(|| {
+            let mut look = Look(Traits::default());
+            for stmt in body {
+                look.visit_stmt(stmt);
+            }
+            look.0
+        })
     }
 
     fn bind(
@@ -445,7 +464,12 @@ impl<'a> Interp<'a> {
         args: Args,
         scope: ObjId,
     ) {
-        let Args { pos, mut kw, star, kwstar } = args;
+        let Args {
+            pos,
+            mut kw,
+            star,
+            kwstar,
+        } = args;
         let mut pos = pos.into_iter();
         for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
             let name = &parameter.parameter.name.id;
@@ -462,7 +486,11 @@ impl<'a> Interp<'a> {
         if let Some(vararg) = &parameters.vararg {
             let value = if star.is_some() {
                 let at = Place::new(function.file, vararg.range());
-                let items = Items { known: rest, more: star.clone(), set: false };
+                let items = Items {
+                    known: rest,
+                    more: star.clone(),
+                    set: false,
+                };
                 Value::Obj(self.alloc(state, at, 4, ObjKind::List(items)))
             } else {
                 Value::Tuple(rest.into())
@@ -479,12 +507,13 @@ impl<'a> Interp<'a> {
         }
         if let Some(kwarg) = &parameters.kwarg {
             let at = Place::new(function.file, kwarg.range());
-            let known = kw
-                .into_iter()
-                .map(|(name, value)| (Value::Str(name), value))
-                .collect();
+            let known = kw.into_iter().map(|(name, value)| (Value::Str(name), value)).collect();
             let more = kwstar.map(|value| (Value::Unknown, value));
-            let entries = Entries { known, more, literal: None };
+            let entries = Entries {
+                known,
+                more,
+                literal: None,
+            };
             let id = self.alloc(state, at, 5, ObjKind::Dict(entries));
             state.set_attr(scope, kwarg.name.id.clone(), Value::Obj(id));
         }
@@ -537,7 +566,9 @@ impl<'a> Interp<'a> {
         let mut names = Vec::new();
         for owner in self.linearised(state, class).into_iter().rev() {
             let Value::Obj(owner) = owner else { continue };
-            let Some(ObjKind::Class(class)) = state.obj(owner).map(|obj| &obj.kind) else { continue };
+            let Some(ObjKind::Class(class)) = state.obj(owner).map(|obj| &obj.kind) else {
+                continue;
+            };
             let Some(def) = class.def else { continue };
             for stmt in &def.body {
                 if let Stmt::AnnAssign(assign) = stmt {
@@ -563,12 +594,7 @@ fn take(kw: &mut Vec<(Name, Value)>, name: &Name) -> Option<Value> {
     Some(kw.remove(index).1)
 }
 
-fn default(
-    function: &Function<'_>,
-    name: &Name,
-    star: &Option<Value>,
-    kwstar: &Option<Value>,
-) -> Option<Value> {
+fn default(function: &Function<'_>, name: &Name, star: &Option<Value>, kwstar: &Option<Value>) -> Option<Value> {
     let value = function
         .defaults
         .iter()

@@ -79,7 +79,12 @@ impl<'a> Interp<'a> {
     fn note_only_tested(&mut self, expr: &Expr, value: &Value) {
         let Value::Sym(id) = value else { return };
         let principal = matches!(self.intern.symbol(*id).node, SymNode::Load(..))
-            && self.intern.symbol(*id).labels.iter().any(|label| matches!(label, Label::Principal(sym, _) if sym == id));
+            && self
+                .intern
+                .symbol(*id)
+                .labels
+                .iter()
+                .any(|label| matches!(label, Label::Principal(sym, _) if sym == id));
         if principal && expr.is_call_expr() {
             let place = self.project_place(self.place(expr.range()));
             self.record.only_tested.insert((*id, place));
@@ -92,7 +97,10 @@ impl<'a> Interp<'a> {
         }
         let mut kept: Vec<(State<'a>, bool)> = Vec::with_capacity(ways.len());
         for (state, holds) in ways {
-            match kept.iter_mut().find(|(other, held)| *held == holds && other.known == state.known) {
+            match kept
+                .iter_mut()
+                .find(|(other, held)| *held == holds && other.known == state.known)
+            {
                 Some((other, _)) => other.absorb(state),
                 None => kept.push((state, holds)),
             }
@@ -222,7 +230,13 @@ impl<'a> Interp<'a> {
 
     fn assume_none(&mut self, state: State<'a>, value: &Value, want: bool) -> Vec<State<'a>> {
         match value {
-            Value::None => if want { vec![state] } else { Vec::new() },
+            Value::None => {
+                if want {
+                    vec![state]
+                } else {
+                    Vec::new()
+                }
+            }
             Value::Sym(id) => {
                 let mut state = state;
                 let mut fact = state.fact(*id);
@@ -236,7 +250,10 @@ impl<'a> Interp<'a> {
                     return Vec::new();
                 }
                 // A row that is not None is a row: nothing else in a store is false.
-                let row = matches!(self.intern.symbol(*id).node, SymNode::Load(..) | SymNode::Verified(..) | SymNode::Session(_));
+                let row = matches!(
+                    self.intern.symbol(*id).node,
+                    SymNode::Load(..) | SymNode::Verified(..) | SymNode::Session(_)
+                );
                 if want || row {
                     self.decided(&mut state, *id, !want);
                 }
@@ -256,7 +273,13 @@ impl<'a> Interp<'a> {
                 all
             }
             Value::Unknown | Value::Test(_) => vec![state],
-            _ => if want { Vec::new() } else { vec![state] },
+            _ => {
+                if want {
+                    Vec::new()
+                } else {
+                    vec![state]
+                }
+            }
         }
     }
 
@@ -343,6 +366,8 @@ impl<'a> Interp<'a> {
             state.know().present.insert(id);
         } else {
             state.know().absent.insert(id);
+        }
+        if !state.known.identified() {
             state.pass(self.deciding);
         }
     }
@@ -357,7 +382,11 @@ impl<'a> Interp<'a> {
             // A query that relates the selector to the principal and finds nothing has refused.
             return;
         };
-        let values: Vec<Value> = load.conditions.iter().map(|condition| condition.value.clone()).collect();
+        let values: Vec<Value> = load
+            .conditions
+            .iter()
+            .map(|condition| condition.value.clone())
+            .collect();
         let asked = self.labels_of(state, &values);
         let inputs: Vec<SymId> = label::inputs(&asked).collect();
         if holds {
@@ -478,7 +507,11 @@ impl<'a> Interp<'a> {
     /// Notes a validation of credentials.
     fn validate(&mut self, state: &mut State<'a>, inputs: &[SymId], holds: bool, how: How, place: Place) {
         let place = self.project_place(place);
-        self.record.validations.insert(Validation { inputs: inputs.to_vec(), place, how });
+        self.record.validations.insert(Validation {
+            inputs: inputs.to_vec(),
+            place,
+            how,
+        });
         if holds {
             state.know().valid.extend(inputs.iter().copied());
         } else {
@@ -575,6 +608,10 @@ impl<'a> Interp<'a> {
             Value::Int(_) | Value::Number | Value::Bool(_) => return Some(vec![state]),
             _ => {}
         }
+        if want && inputs.iter().all(|input| state.known.absent.contains(input)) {
+            // What is not there equals nothing that is kept, unless that is not there either.
+            return Some(self.both_unset(&state, value, other, &inputs).into_iter().collect());
+        }
         self.validate(&mut state, &inputs, want, How::Compared { safe }, place);
         let mut ways = vec![state];
         if want && !safe {
@@ -585,7 +622,9 @@ impl<'a> Interp<'a> {
 
     /// `headers.get(h) == os.environ.get(v)` holds when neither is there.
     fn both_unset(&mut self, state: &State<'a>, value: &Value, other: &Value, inputs: &[SymId]) -> Option<State<'a>> {
-        let (Value::Sym(sent), Value::Sym(kept)) = (value, other) else { return None };
+        let (Value::Sym(sent), Value::Sym(kept)) = (value, other) else {
+            return None;
+        };
         let unset = match &self.intern.symbol(*kept).node {
             SymNode::Setting(_, sure) => !sure,
             _ => false,
@@ -611,9 +650,15 @@ impl<'a> Interp<'a> {
     /// A comparison of the principal with a selector or resource.
     fn related(&mut self, state: &mut State<'a>, ours: &[Label], theirs: &[Label], want: bool, place: Place) {
         let place = self.project_place(place);
-        let Some(chosen) = self.relation(ours, theirs) else { return };
+        let Some(chosen) = self.relation(ours, theirs) else {
+            return;
+        };
         state.know().pending.remove(&place);
-        self.record.checks.entry(place).or_default().extend(chosen.iter().copied());
+        self.record
+            .checks
+            .entry(place)
+            .or_default()
+            .extend(chosen.iter().copied());
         if want {
             state.know().bound.extend(chosen);
         } else {
@@ -647,7 +692,9 @@ impl<'a> Interp<'a> {
 
     /// A comparison with a constant: method, path, role.
     fn constant_compared(&mut self, state: &mut State<'a>, value: &Value, other: &Value, want: bool) {
-        let (Value::Sym(id), Value::Str(text)) = (value, other) else { return };
+        let (Value::Sym(id), Value::Str(text)) = (value, other) else {
+            return;
+        };
         let symbol = self.intern.symbol(*id).clone();
         match &symbol.node {
             SymNode::Info(name) => {
@@ -696,7 +743,13 @@ impl<'a> Interp<'a> {
         let kept = theirs.iter().any(|label| matches!(label, Label::Secret(_)));
         let credentials: Vec<SymId> = self.credentials(&ours).collect();
         if !credentials.is_empty() && (label::inputs(&theirs).next().is_none() || kept) {
-            let how = How::Member { identities: self.identities(&state, haystack), sequence: self.is_sequence(&state, haystack) };
+            let how = How::Member {
+                identities: self.identities(&state, haystack),
+                sequence: self.is_sequence(&state, haystack),
+            };
+            if want && credentials.iter().all(|input| state.known.absent.contains(input)) {
+                return Vec::new();
+            }
             self.validate(&mut state, &credentials, want, how, place);
             return vec![state];
         }
@@ -734,7 +787,10 @@ impl<'a> Interp<'a> {
 
     fn role_in_list(&mut self, state: &mut State<'a>, haystack: &Value, want: bool) {
         let administrative = self.items(state, haystack).is_some_and(|(items, _)| {
-            !items.is_empty() && items.iter().all(|item| item.as_str().is_some_and(credential::names_admin))
+            !items.is_empty()
+                && items
+                    .iter()
+                    .all(|item| item.as_str().is_some_and(credential::names_admin))
         });
         let known = state.know();
         if want && administrative {
@@ -765,7 +821,10 @@ impl<'a> Interp<'a> {
             let values = entries.known.iter().chain(&entries.more).map(|(_, value)| value);
             let mut any = false;
             for value in values {
-                if matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Number | Value::Unknown) {
+                if matches!(
+                    value,
+                    Value::None | Value::Bool(_) | Value::Int(_) | Value::Number | Value::Unknown
+                ) {
                     return false;
                 }
                 any = true;
@@ -781,7 +840,10 @@ impl<'a> Interp<'a> {
                 Some(ObjKind::List(items)) => !items.set,
                 _ => false,
             },
-            Value::Sym(id) => matches!(self.intern.symbol(*id).node, SymNode::Derived(..) | SymNode::Setting(..)),
+            Value::Sym(id) => matches!(
+                self.intern.symbol(*id).node,
+                SymNode::Derived(..) | SymNode::Setting(..)
+            ),
             _ => false,
         }
     }
@@ -805,7 +867,19 @@ impl<'a> Interp<'a> {
 }
 
 fn names_right(plain: &str) -> bool {
-    ["scope", "role", "permission", "perm", "can", "allow", "right", "privilege", "capab", "write", "read"]
-        .iter()
-        .any(|part| plain.contains(part))
+    [
+        "scope",
+        "role",
+        "permission",
+        "perm",
+        "can",
+        "allow",
+        "right",
+        "privilege",
+        "capab",
+        "write",
+        "read",
+    ]
+    .iter()
+    .any(|part| plain.contains(part))
 }

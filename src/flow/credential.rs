@@ -23,18 +23,70 @@ pub fn plain(name: &str) -> String {
 }
 
 const STRONG: [&str; 12] = [
-    "apikey", "apitoken", "accesstoken", "authtoken", "apisecret", "accesskey", "appkey", "secretkey",
-    "clientkey", "servicekey", "servicetoken", "xtoken",
+    "apikey",
+    "apitoken",
+    "accesstoken",
+    "authtoken",
+    "apisecret",
+    "accesskey",
+    "appkey",
+    "secretkey",
+    "clientkey",
+    "servicekey",
+    "servicetoken",
+    "xtoken",
 ];
 const NEVER: [&str; 36] = [
-    "csrf", "xsrf", "page", "next", "reset", "invite", "invitation", "unsubscribe", "confirm", "verif", "otp",
-    "share", "sort", "public", "cache", "object", "keyid", "refresh", "state", "nonce", "oauth", "idtoken",
-    "signature", "password", "captcha", "keyword", "apikeyid", "tokenid", "sync", "cursor", "continuation",
-    "upload", "activation", "email", "vapid", "foreign",
+    "csrf",
+    "xsrf",
+    "page",
+    "next",
+    "reset",
+    "invite",
+    "invitation",
+    "unsubscribe",
+    "confirm",
+    "verif",
+    "otp",
+    "share",
+    "sort",
+    "public",
+    "cache",
+    "object",
+    "keyid",
+    "refresh",
+    "state",
+    "nonce",
+    "oauth",
+    "idtoken",
+    "signature",
+    "password",
+    "captcha",
+    "keyword",
+    "apikeyid",
+    "tokenid",
+    "sync",
+    "cursor",
+    "continuation",
+    "upload",
+    "activation",
+    "email",
+    "vapid",
+    "foreign",
 ];
 const GENERIC: [&str; 12] = [
-    "key", "token", "auth", "k", "authorization", "bearer", "xauth", "secret", "credential", "credentials",
-    "apiauth", "t",
+    "key",
+    "token",
+    "auth",
+    "k",
+    "authorization",
+    "bearer",
+    "xauth",
+    "secret",
+    "credential",
+    "credentials",
+    "apiauth",
+    "t",
 ];
 
 /// What a parameter, header or field name means.
@@ -42,7 +94,11 @@ const GENERIC: [&str; 12] = [
 pub fn naming(via: Via, name: &str) -> Naming {
     let plain = plain(name);
     if plain == "authorization" {
-        return if via == Via::Header { Naming::Strong } else { Naming::Generic };
+        return if via == Via::Header {
+            Naming::Strong
+        } else {
+            Naming::Generic
+        };
     }
     if NEVER.iter().any(|part| plain.contains(part)) {
         return Naming::Never;
@@ -61,10 +117,22 @@ pub fn naming(via: Via, name: &str) -> Naming {
 #[must_use]
 pub fn names_secret(name: &str) -> bool {
     let plain = plain(name);
-    ["key", "token", "secret", "password", "credential"].iter().any(|part| plain.contains(part))
-        && !["keyid", "tokenid", "keyname", "publickey", "expir", "enabled", "required", "header", "prefix"]
-            .iter()
-            .any(|part| plain.contains(part))
+    ["key", "token", "secret", "password", "credential"]
+        .iter()
+        .any(|part| plain.contains(part))
+        && ![
+            "keyid",
+            "tokenid",
+            "keyname",
+            "publickey",
+            "expir",
+            "enabled",
+            "required",
+            "header",
+            "prefix",
+        ]
+        .iter()
+        .any(|part| plain.contains(part))
 }
 
 /// Whether a store's or column's name speaks of API keys.
@@ -74,9 +142,21 @@ pub fn names_api_key(name: &str) -> bool {
     if NEVER.iter().any(|part| plain.contains(part)) {
         return false;
     }
-    ["apikey", "apitoken", "accesstoken", "authtoken", "clientkey", "servicekey", "servicetoken", "validkeys", "accesskey", "apiclient", "apiuser"]
-        .iter()
-        .any(|part| plain.contains(part))
+    [
+        "apikey",
+        "apitoken",
+        "accesstoken",
+        "authtoken",
+        "clientkey",
+        "servicekey",
+        "servicetoken",
+        "validkeys",
+        "accesskey",
+        "apiclient",
+        "apiuser",
+    ]
+    .iter()
+    .any(|part| plain.contains(part))
         || ["keys", "tokens", "key", "token", "clients", "secretkeys"].contains(&plain.as_str())
 }
 
@@ -85,7 +165,16 @@ pub fn names_api_key(name: &str) -> bool {
 pub fn usability(name: &str) -> Option<bool> {
     let plain = plain(name);
     const FORBIDS: [&str; 10] = [
-        "revoked", "disabled", "deleted", "expired", "banned", "suspended", "locked", "blocked", "inactive", "archived",
+        "revoked",
+        "disabled",
+        "deleted",
+        "expired",
+        "banned",
+        "suspended",
+        "locked",
+        "blocked",
+        "inactive",
+        "archived",
     ];
     const ALLOWS: [&str; 5] = ["active", "enabled", "valid", "usable", "live"];
     if FORBIDS.iter().any(|part| plain.contains(part)) {
@@ -116,12 +205,27 @@ pub fn names_admin(name: &str) -> bool {
 pub fn names_tenant(name: &str) -> bool {
     let plain = plain(name);
     let plain = plain.strip_prefix('x').filter(|rest| rest.len() > 4).unwrap_or(&plain);
-    let stem = plain.strip_suffix("id").or_else(|| plain.strip_suffix("slug")).unwrap_or(plain);
+    let stem = plain
+        .strip_suffix("id")
+        .or_else(|| plain.strip_suffix("slug"))
+        .unwrap_or(plain);
     let stem = stem.strip_suffix("name").unwrap_or(stem);
     let stem = stem.strip_suffix('s').unwrap_or(stem);
     [
-        "tenant", "org", "organization", "organisation", "account", "customer", "company", "workspace", "merchant", "client",
-        "orgid", "tenantid", "accountid", "customerid",
+        "tenant",
+        "org",
+        "organization",
+        "organisation",
+        "account",
+        "customer",
+        "company",
+        "workspace",
+        "merchant",
+        "client",
+        "orgid",
+        "tenantid",
+        "accountid",
+        "customerid",
     ]
     .contains(&stem)
 }
@@ -131,13 +235,28 @@ pub fn names_tenant(name: &str) -> bool {
 pub fn names_owner(name: &str) -> bool {
     let plain = plain(name);
     names_tenant(name)
-        || ["owner", "ownerid", "user", "userid", "createdby", "author", "authorid", "creatorid", "member", "teamid", "team"]
-            .contains(&plain.as_str())
+        || [
+            "owner",
+            "ownerid",
+            "user",
+            "userid",
+            "createdby",
+            "author",
+            "authorid",
+            "creatorid",
+            "member",
+            "teamid",
+            "team",
+        ]
+        .contains(&plain.as_str())
 }
 
 /// Scheme words of the `Authorization` header.
 #[must_use]
 pub fn is_scheme(text: &str) -> bool {
     let plain = plain(text);
-    ["bearer", "apikey", "token", "basic", "key", "digest", "apitoken", "jwt", "hmac", "auth"].contains(&plain.as_str())
+    [
+        "bearer", "apikey", "token", "basic", "key", "digest", "apitoken", "jwt", "hmac", "auth",
+    ]
+    .contains(&plain.as_str())
 }

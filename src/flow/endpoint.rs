@@ -49,7 +49,10 @@ const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "op
 /// All endpoints, in the order of places and rules.
 #[must_use]
 pub fn endpoints(loaded: &Loaded<'_>) -> Vec<Endpoint> {
-    let mut builder = Builder { loaded, endpoints: Vec::new() };
+    let mut builder = Builder {
+        loaded,
+        endpoints: Vec::new(),
+    };
     let mut mounted = Vec::new();
     for id in &loaded.registry.order {
         if let Some(hub) = loaded.registry.hubs.get(id) {
@@ -57,13 +60,17 @@ pub fn endpoints(loaded: &Loaded<'_>) -> Vec<Endpoint> {
         }
     }
     for id in &loaded.registry.order {
-        let Some(hub) = loaded.registry.hubs.get(id) else { continue };
+        let Some(hub) = loaded.registry.hubs.get(id) else {
+            continue;
+        };
         if hub.app {
             builder.walk(*id, "", &[], None, 0);
         }
     }
     for id in &loaded.registry.order {
-        let Some(hub) = loaded.registry.hubs.get(id) else { continue };
+        let Some(hub) = loaded.registry.hubs.get(id) else {
+            continue;
+        };
         if !hub.app && !mounted.contains(id) {
             // Registered by code that was not seen: the application's hooks are around it all the same.
             let around: Vec<ObjId> = loaded.registry.apps.iter().take(1).copied().collect();
@@ -87,7 +94,9 @@ impl<'a> Builder<'_, 'a> {
     }
 
     fn walk(&mut self, id: ObjId, prefix: &str, around: &[ObjId], given: Option<&Name>, depth: usize) {
-        let Some(hub) = self.loaded.registry.hubs.get(&id) else { return };
+        let Some(hub) = self.loaded.registry.hubs.get(&id) else {
+            return;
+        };
         if depth > 8 || around.contains(&id) {
             return;
         }
@@ -110,15 +119,37 @@ impl<'a> Builder<'_, 'a> {
             self.class_view(registered, class, &rule, hubs);
             return;
         }
-        let Some((function, unseen)) = self.origin(&registered.view) else { return };
+        let Some((function, unseen)) = self.origin(&registered.view) else {
+            return;
+        };
         let Code::Def(def) = function.code else {
             if let Code::Lambda(_, body) = function.code {
-                self.push(registered, &rule, hubs, &function, body.range(), std::ptr::from_ref(body) as usize, None, None, unseen);
+                self.push(
+                    registered,
+                    &rule,
+                    hubs,
+                    &function,
+                    body.range(),
+                    std::ptr::from_ref(body) as usize,
+                    None,
+                    None,
+                    unseen,
+                );
             }
             return;
         };
         let address = std::ptr::from_ref(def) as usize;
-        self.push(registered, &rule, hubs, &function, def.name.range(), address, None, None, unseen);
+        self.push(
+            registered,
+            &rule,
+            hubs,
+            &function,
+            def.name.range(),
+            address,
+            None,
+            None,
+            unseen,
+        );
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -134,7 +165,9 @@ impl<'a> Builder<'_, 'a> {
         handler: Option<Value>,
         unseen: Vec<String>,
     ) {
-        let mut methods = methods.or_else(|| registered.methods.clone()).unwrap_or_else(|| vec!["GET".to_owned()]);
+        let mut methods = methods
+            .or_else(|| registered.methods.clone())
+            .unwrap_or_else(|| vec!["GET".to_owned()]);
         methods.sort();
         methods.dedup();
         self.endpoints.push(Endpoint {
@@ -164,7 +197,9 @@ impl<'a> Builder<'_, 'a> {
             }
         }
         for (method, handler) in handled {
-            let Some((function, unseen)) = self.origin(&handler) else { continue };
+            let Some((function, unseen)) = self.origin(&handler) else {
+                continue;
+            };
             let Code::Def(def) = function.code else { continue };
             let upper = method.to_ascii_uppercase();
             let methods = match &registered.methods {
@@ -173,7 +208,17 @@ impl<'a> Builder<'_, 'a> {
                 _ => Some(vec![upper]),
             };
             let address = std::ptr::from_ref(def) as usize;
-            self.push(registered, rule, hubs, &function, def.name.range(), address, methods, Some(handler), unseen);
+            self.push(
+                registered,
+                rule,
+                hubs,
+                &function,
+                def.name.range(),
+                address,
+                methods,
+                Some(handler),
+                unseen,
+            );
         }
     }
 
@@ -231,11 +276,15 @@ impl<'a> Builder<'_, 'a> {
 
     /// What a closure holds, by name.
     fn captured(&self, function: ObjId) -> Vec<Value> {
-        let Some(ObjKind::Function(data)) = self.obj(function).map(|obj| &obj.kind) else { return Vec::new() };
+        let Some(ObjKind::Function(data)) = self.obj(function).map(|obj| &obj.kind) else {
+            return Vec::new();
+        };
         if data.scope == data.globals {
             return Vec::new();
         }
-        let Some(scope) = self.obj(data.scope) else { return Vec::new() };
+        let Some(scope) = self.obj(data.scope) else {
+            return Vec::new();
+        };
         let mut names: Vec<_> = scope.attrs.iter().collect();
         names.sort_by(|a, b| a.0.cmp(b.0));
         names.into_iter().map(|(_, value)| value.clone()).collect()
@@ -258,7 +307,10 @@ impl<'a> Builder<'_, 'a> {
                         let obj = self.obj(*id)?;
                         match &obj.kind {
                             ObjKind::Function(function) => {
-                                let inner = self.captured(*id).into_iter().find(|value| self.is_outer_function(value, function));
+                                let inner = self
+                                    .captured(*id)
+                                    .into_iter()
+                                    .find(|value| self.is_outer_function(value, function));
                                 match inner {
                                     Some(inner) => inner,
                                     None => return Some((Arc::clone(function), unseen)),
@@ -268,7 +320,9 @@ impl<'a> Builder<'_, 'a> {
                             ObjKind::Instance(_) => {
                                 let mut held: Vec<_> = obj.attrs.iter().collect();
                                 held.sort_by(|a, b| a.0.cmp(b.0));
-                                held.into_iter().map(|(_, value)| value.clone()).find(|value| self.is_function(value))?
+                                held.into_iter()
+                                    .map(|(_, value)| value.clone())
+                                    .find(|value| self.is_function(value))?
                             }
                             _ => return None,
                         }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, Expr, ExprCompare, FStringPart, InterpolatedStringElement, Number, Operator,
-    UnaryOp,
+    BoolOp, CmpOp, Comprehension, Expr, ExprCompare, FStringPart, InterpolatedStringElement, Number, Operator, UnaryOp,
 };
 use ruff_text_size::Ranged;
 
@@ -45,7 +44,9 @@ impl<'a> Interp<'a> {
             Expr::Attribute(attribute) => {
                 let outs = self.eval(state, &attribute.value);
                 let place = self.at(expr);
-                self.then(outs, |interp, state, base| interp.attribute(state, &base, &attribute.attr.id, place))
+                self.then(outs, |interp, state, base| {
+                    interp.attribute(state, &base, &attribute.attr.id, place)
+                })
             }
             Expr::Subscript(subscript) => {
                 let outs = self.eval(state, &subscript.value);
@@ -53,7 +54,9 @@ impl<'a> Interp<'a> {
                 self.then(outs, |interp, state, base| {
                     let keys = interp.eval(state, &subscript.slice);
                     let slice = subscript.slice.is_slice_expr();
-                    interp.then(keys, |interp, state, key| interp.subscript(state, &base, &key, slice, place))
+                    interp.then(keys, |interp, state, key| {
+                        interp.subscript(state, &base, &key, slice, place)
+                    })
                 })
             }
             Expr::Call(call) => {
@@ -127,7 +130,11 @@ impl<'a> Interp<'a> {
             Expr::List(list) => {
                 let place = self.at(expr);
                 self.sequence(state, &list.elts, move |interp, mut state, known, more| {
-                    let items = Items { known, more, set: false };
+                    let items = Items {
+                        known,
+                        more,
+                        set: false,
+                    };
                     let id = interp.alloc(&mut state, place, 0, ObjKind::List(items));
                     state::value(state, Value::Obj(id))
                 })
@@ -292,10 +299,15 @@ impl<'a> Interp<'a> {
         let place = self.at(expr);
         self.each(state, &exprs, |interp, mut state, values| {
             let mut values = values.into_iter();
-            let mut entries = Entries { literal: Some(place), ..Entries::default() };
+            let mut entries = Entries {
+                literal: Some(place),
+                ..Entries::default()
+            };
             for item in items {
                 if item.key.is_some() {
-                    let (Some(key), Some(value)) = (values.next(), values.next()) else { break };
+                    let (Some(key), Some(value)) = (values.next(), values.next()) else {
+                        break;
+                    };
                     entries.known.retain(|(known, _)| *known != key);
                     entries.known.push((key, value));
                 } else if let Some(spread) = values.next() {
@@ -326,7 +338,9 @@ impl<'a> Interp<'a> {
     }
 
     fn bool_op(&mut self, state: State<'a>, op: BoolOp, values: &'a [Expr]) -> Outs<'a> {
-        let Some((first, rest)) = values.split_first() else { return Vec::new() };
+        let Some((first, rest)) = values.split_first() else {
+            return Vec::new();
+        };
         if rest.is_empty() {
             return self.eval(state, first);
         }
@@ -338,7 +352,10 @@ impl<'a> Interp<'a> {
             }
             for stop in interp.assume(state, &value, op == BoolOp::Or) {
                 let held = interp.narrowed(&stop, &value, op == BoolOp::Or);
-                all.push(Out { state: stop, flow: Flow::Value(held) });
+                all.push(Out {
+                    state: stop,
+                    flow: Flow::Value(held),
+                });
             }
             all
         })
@@ -433,7 +450,8 @@ impl<'a> Interp<'a> {
             return Value::Bool(whole.contains(part));
         }
         if let Some((items, None)) = self.items(state, haystack) {
-            let constant = |value: &Value| matches!(value, Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::None);
+            let constant =
+                |value: &Value| matches!(value, Value::Str(_) | Value::Int(_) | Value::Bool(_) | Value::None);
             if constant(needle) && items.iter().all(constant) {
                 return Value::Bool(items.contains(needle));
             }
@@ -455,17 +473,27 @@ impl<'a> Interp<'a> {
             (Operator::Add, Value::Tuple(a), Value::Tuple(b)) => {
                 return Value::Tuple(a.iter().chain(b.iter()).cloned().collect());
             }
-            (Operator::BitOr | Operator::BitAnd, Value::Test(_), _) | (Operator::BitOr | Operator::BitAnd, _, Value::Test(_)) => {
+            (Operator::BitOr | Operator::BitAnd, Value::Test(_), _)
+            | (Operator::BitOr | Operator::BitAnd, _, Value::Test(_)) => {
                 let both: Arc<[Value]> = Arc::from([left.clone(), right.clone()]);
-                let kind = if op == Operator::BitOr { TestKind::Any(both) } else { TestKind::All(both) };
+                let kind = if op == Operator::BitOr {
+                    TestKind::Any(both)
+                } else {
+                    TestKind::All(both)
+                };
                 return test(kind, place);
             }
             _ => {}
         }
         if op == Operator::Add || op == Operator::BitOr {
-            if let (Some((mut known, more)), Some((theirs, rest))) = (self.items(state, left), self.items(state, right)) {
+            if let (Some((mut known, more)), Some((theirs, rest))) = (self.items(state, left), self.items(state, right))
+            {
                 known.extend(theirs);
-                let items = Items { known, more: more.or(rest), set: op == Operator::BitOr };
+                let items = Items {
+                    known,
+                    more: more.or(rest),
+                    set: op == Operator::BitOr,
+                };
                 return Value::Obj(self.alloc(state, place, 0, ObjKind::List(items)));
             }
             if let Some(entries) = self.merged_entries(state, left, right) {
@@ -483,7 +511,10 @@ impl<'a> Interp<'a> {
             }
         }
         if labels.is_empty() && !matches!((left, right), (Value::Str(_), _) | (_, Value::Str(_))) {
-            return if matches!((left, right), (Value::Int(_) | Value::Number, _) | (_, Value::Int(_) | Value::Number)) {
+            return if matches!(
+                (left, right),
+                (Value::Int(_) | Value::Number, _) | (_, Value::Int(_) | Value::Number)
+            ) {
                 Value::Number
             } else {
                 self.opaque(place, &[])
@@ -511,13 +542,22 @@ impl<'a> Interp<'a> {
     }
 
     /// `set(asked) - set(allowed)`: true where something asked is not allowed.
-    fn difference(&mut self, state: &mut State<'a>, op: Operator, left: &Value, right: &Value, place: Place) -> Option<Value> {
+    fn difference(
+        &mut self,
+        state: &mut State<'a>,
+        op: Operator,
+        left: &Value,
+        right: &Value,
+        place: Place,
+    ) -> Option<Value> {
         if op != Operator::Sub {
             return None;
         }
         let ours = self.labels(state, left);
         let theirs = self.labels(state, right);
-        let asks = ours.iter().any(|label| matches!(label, Label::Input(_) | Label::Resource(_)));
+        let asks = ours
+            .iter()
+            .any(|label| matches!(label, Label::Input(_) | Label::Resource(_)));
         let allows = theirs.iter().any(|label| matches!(label, Label::Principal(..)));
         if !(asks && allows) {
             return None;
@@ -598,7 +638,10 @@ impl<'a> Interp<'a> {
         }
         for mut state in empty {
             let id = self.alloc(&mut state, place, 0, kind.empty());
-            outs.push(Out { state, flow: Flow::Value(Value::Obj(id)) });
+            outs.push(Out {
+                state,
+                flow: Flow::Value(Value::Obj(id)),
+            });
         }
         state::merge(outs, self.bounds.paths)
     }
@@ -663,7 +706,10 @@ impl<'a> Interp<'a> {
     ) -> Outs<'a> {
         let mut names: Vec<Name> = Vec::new();
         let mut exprs: Vec<&'a Expr> = Vec::new();
-        for parameter in parameters.into_iter().flat_map(|all| all.posonlyargs.iter().chain(&all.args).chain(&all.kwonlyargs)) {
+        for parameter in parameters
+            .into_iter()
+            .flat_map(|all| all.posonlyargs.iter().chain(&all.args).chain(&all.kwonlyargs))
+        {
             if let Some(default) = &parameter.default {
                 names.push(parameter.parameter.name.id.clone());
                 exprs.push(default);
@@ -718,7 +764,10 @@ impl Kind {
     fn empty<'a>(self) -> ObjKind<'a> {
         match self {
             Kind::Dict => ObjKind::Dict(Entries::default()),
-            kind => ObjKind::List(Items { set: kind == Kind::Set, ..Items::default() }),
+            kind => ObjKind::List(Items {
+                set: kind == Kind::Set,
+                ..Items::default()
+            }),
         }
     }
 }

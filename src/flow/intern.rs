@@ -187,12 +187,20 @@ struct Numbered<K> {
 
 impl<K: Eq + Hash> Numbered<K> {
     fn new() -> Self {
-        Self { base: None, offset: 0, ids: FxHashMap::default() }
+        Self {
+            base: None,
+            offset: 0,
+            ids: FxHashMap::default(),
+        }
     }
 
     fn on(base: Arc<Self>) -> Self {
         let offset = base.len();
-        Self { base: Some(base), offset, ids: FxHashMap::default() }
+        Self {
+            base: Some(base),
+            offset,
+            ids: FxHashMap::default(),
+        }
     }
 
     fn len(&self) -> u32 {

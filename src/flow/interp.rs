@@ -108,7 +108,11 @@ impl<'a> Interp<'a> {
             view_code: 0,
             handler: None,
             tries: 0,
-            bounds: Bounds { steps: 400_000, depth: 24, paths: 2 },
+            bounds: Bounds {
+                steps: 400_000,
+                depth: 24,
+                paths: 2,
+            },
             steps: 0,
             exhausted: false,
             traits: FxHashMap::default(),
@@ -159,7 +163,12 @@ impl<'a> Interp<'a> {
     /// The site of a range, in the current chain of calls.
     #[must_use]
     pub fn site(&self, place: Place, tag: u16) -> Site {
-        Site { context: self.context(), file: place.file, at: place.range.start(), tag }
+        Site {
+            context: self.context(),
+            file: place.file,
+            at: place.range.start(),
+            tag,
+        }
     }
 
     /// Counts a step; `false` when the bound is hit.
@@ -273,11 +282,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Goes on with every way that has a value.
-    pub fn then(
-        &mut self,
-        outs: Outs<'a>,
-        mut next: impl FnMut(&mut Self, State<'a>, Value) -> Outs<'a>,
-    ) -> Outs<'a> {
+    pub fn then(&mut self, outs: Outs<'a>, mut next: impl FnMut(&mut Self, State<'a>, Value) -> Outs<'a>) -> Outs<'a> {
         let mut all = Vec::with_capacity(outs.len());
         for Out { state, flow } in outs {
             match flow {

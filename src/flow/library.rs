@@ -98,6 +98,10 @@ impl<'a> Interp<'a> {
         if path.starts_with(INJECTED) {
             return self.call_injected(state, &path, args, place);
         }
+        if let (true, Some(Value::Obj(id))) = (path.ends_with(".__init__"), receiver) {
+            // `super().__init__(…)` of a class that derives from a library's.
+            return self.init_library(state, &path, *id, &args, place);
+        }
         let Some(model) = world.models.get(&path) else {
             return self.call_unmodelled(state, &path, receiver, args, place);
         };
@@ -121,7 +125,9 @@ impl<'a> Interp<'a> {
             }
             Some(Role::Same) => {
                 let value = match args.all().next() {
-                    Some(only) if args.all().count() == 1 && receiver.is_none() && !matches!(only, Value::Obj(_)) => only.clone(),
+                    Some(only) if args.all().count() == 1 && receiver.is_none() && !matches!(only, Value::Obj(_)) => {
+                        only.clone()
+                    }
                     _ => {
                         let labels = self.labels_of(&state, args.all().chain(receiver));
                         self.derived(Derivation::Same, &labels, place)
@@ -192,7 +198,11 @@ impl<'a> Interp<'a> {
             Some(Role::VerifyToken) => self.verify_token(state, model, &args, place),
             Some(Role::CheckPassword) => {
                 let labels = self.labels_of(&state, args.all().chain(receiver));
-                let value = self.sym(SymNode::Verified(self.site(place, 0), PrincipalKind::Basic), &labels, place);
+                let value = self.sym(
+                    SymNode::Verified(self.site(place, 0), PrincipalKind::Basic),
+                    &labels,
+                    place,
+                );
                 state::value(state, value)
             }
             Some(Role::Column | Role::Relationship) => {
@@ -209,22 +219,11 @@ impl<'a> Interp<'a> {
                 | Role::RegisterErrorHandler,
             ) => self.call_registration(state, model, receiver, args, place),
             Some(
-                Role::Refusal
-                | Role::HttpException
-                | Role::Answer
-                | Role::AnswerOf
-                | Role::SendFile
-                | Role::Redirect,
+                Role::Refusal | Role::HttpException | Role::Answer | Role::AnswerOf | Role::SendFile | Role::Redirect,
             ) => self.call_answer(state, model, args, place),
-            Some(
-                Role::Query
-                | Role::Get
-                | Role::Find
-                | Role::Execute
-                | Role::Write
-                | Role::Delete
-                | Role::File,
-            ) => self.call_store(state, model, receiver, args, place),
+            Some(Role::Query | Role::Get | Role::Find | Role::Execute | Role::Write | Role::Delete | Role::File) => {
+                self.call_store(state, model, receiver, args, place)
+            }
             Some(
                 Role::InputMap
                 | Role::InputMapCall
@@ -279,7 +278,10 @@ impl<'a> Interp<'a> {
         self.record_unresolved(&mut state, &labels, place);
         let value = self.opaque(place, &labels);
         let mut outs = self.may_raise(&state, place);
-        outs.push(Out { state, flow: Flow::Value(value) });
+        outs.push(Out {
+            state,
+            flow: Flow::Value(value),
+        });
         outs
     }
 
@@ -299,7 +301,9 @@ impl<'a> Interp<'a> {
     pub fn init_library(&mut self, mut state: State<'a>, init: &str, id: ObjId, args: &Args, place: Place) -> Outs<'a> {
         let class = init.rsplit_once('.').map_or(init, |(class, _)| class);
         let models = self.world.models;
-        let hub = ["flask.Flask", "flask.Blueprint", "flask_restful.Api"].iter().find(|kind| models.derives(class, kind));
+        let hub = ["flask.Flask", "flask.Blueprint", "flask_restful.Api"]
+            .iter()
+            .find(|kind| models.derives(class, kind));
         if let Some(kind) = hub {
             self.make_hub(&state, kind, id, args, place);
         } else {
@@ -325,14 +329,24 @@ impl<'a> Interp<'a> {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(Name::new);
         let app = kind == "flask.Flask";
         let api = kind == "flask_restful.Api";
-        let prefix = text(args.named("url_prefix")).or_else(|| text(args.named("prefix"))).or_else(|| text(args.named("path")));
+        let prefix = text(args.named("url_prefix"))
+            .or_else(|| text(args.named("prefix")))
+            .or_else(|| text(args.named("path")));
         let decorators = args
             .named("decorators")
             .and_then(|all| self.items(state, all))
             .map(|(items, _)| items)
             .unwrap_or_default();
-        let parent = if api { args.get(0, "app").or(args.named("blueprint")).cloned() } else { None };
-        let name = if api { Name::default() } else { text(args.get(0, "name")).unwrap_or_default() };
+        let parent = if api {
+            args.get(0, "app").or(args.named("blueprint")).cloned()
+        } else {
+            None
+        };
+        let name = if api {
+            Name::default()
+        } else {
+            text(args.get(0, "name")).unwrap_or_default()
+        };
         let hub: &mut Hub = self.registry.hub(id);
         hub.app = app;
         hub.name = name;
@@ -343,7 +357,11 @@ impl<'a> Interp<'a> {
             self.registry.apps.push(id);
         }
         if let Some(Value::Obj(parent)) = parent {
-            let mounted = super::registry::Mounted { child: id, prefix: None, place };
+            let mounted = super::registry::Mounted {
+                child: id,
+                prefix: None,
+                place,
+            };
             self.registry.hub(parent).mounted.push(mounted);
         }
     }
@@ -356,7 +374,10 @@ impl<'a> Interp<'a> {
                 }
             }
         }
-        if model.of.as_deref() == Some("functools.wraps") || model.is == Some(Role::DecoratorFactory) || args.pos.is_empty() {
+        if model.of.as_deref() == Some("functools.wraps")
+            || model.is == Some(Role::DecoratorFactory)
+            || args.pos.is_empty()
+        {
             return state::value(state, Value::ext("whosekey.identity"));
         }
         let value = match args.pos.first() {
@@ -385,10 +406,20 @@ impl<'a> Interp<'a> {
         let inputs: Vec<_> = label::inputs(&labels).collect();
         let kind = model.kind.unwrap_or(PrincipalKind::Token);
         let node = SymNode::Verified(self.site(place, 0), kind);
-        let inherited: Vec<Label> = labels.iter().filter(|label| !matches!(label, Label::Input(_) | Label::Digest(_))).copied().collect();
-        let id = self.intern.sym(node, &inherited, place, |id| Some(Label::Principal(id, kind)));
+        let inherited: Vec<Label> = labels
+            .iter()
+            .filter(|label| !matches!(label, Label::Input(_) | Label::Digest(_)))
+            .copied()
+            .collect();
+        let id = self
+            .intern
+            .sym(node, &inherited, place, |id| Some(Label::Principal(id, kind)));
         let at = self.project_place(place);
-        self.record.validations.insert(Validation { place: at, inputs: inputs.clone(), how: How::Verified });
+        self.record.validations.insert(Validation {
+            place: at,
+            inputs: inputs.clone(),
+            how: How::Verified,
+        });
         let mut failed = state.clone();
         failed.know().failed.extend(inputs.iter().copied());
         failed.pass(Some(at));
@@ -400,15 +431,32 @@ impl<'a> Interp<'a> {
         fact.none = false;
         fact.falsy = false;
         held.learn(id, fact);
-        let raised = Raised { value: Value::Unknown, place, deliberate: true };
+        let raised = Raised {
+            value: Value::Unknown,
+            place,
+            deliberate: true,
+        };
         vec![
-            Out { state: held, flow: Flow::Value(Value::Sym(id)) },
-            Out { state: failed, flow: Flow::Raise(raised) },
+            Out {
+                state: held,
+                flow: Flow::Value(Value::Sym(id)),
+            },
+            Out {
+                state: failed,
+                flow: Flow::Raise(raised),
+            },
         ]
     }
 
     /// What the interpreter itself provides to stand-ins.
-    fn call_own(&mut self, mut state: State<'a>, name: &str, receiver: Option<&Value>, args: Args, place: Place) -> Outs<'a> {
+    fn call_own(
+        &mut self,
+        mut state: State<'a>,
+        name: &str,
+        receiver: Option<&Value>,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
         match name {
             "register" => match receiver {
                 Some(Value::Obj(id)) => self.register(state, *id, args),
@@ -419,7 +467,10 @@ impl<'a> Interp<'a> {
                 None => self.unresolved(&mut state, receiver, &args, place),
             },
             "execute" => {
-                let model = Model { is: Some(Role::Execute), ..Model::default() };
+                let model = Model {
+                    is: Some(Role::Execute),
+                    ..Model::default()
+                };
                 self.call_store(state, &model, None, args, place)
             }
             "identity" => {
@@ -440,12 +491,18 @@ impl<'a> Interp<'a> {
                     Some("basic") => PrincipalKind::Basic,
                     _ => PrincipalKind::Token,
                 };
-                let model = Model { kind: Some(kind), ..Model::default() };
+                let model = Model {
+                    kind: Some(kind),
+                    ..Model::default()
+                };
                 let rest = Args::of(args.pos.into_iter().skip(1).collect());
                 let outs = self.verify_token(state, &model, &rest, place);
                 outs.into_iter()
                     .map(|Out { state, flow }| match flow {
-                        Flow::Raise(_) => Out { state, flow: Flow::Value(Value::None) },
+                        Flow::Raise(_) => Out {
+                            state,
+                            flow: Flow::Value(Value::None),
+                        },
                         flow => Out { state, flow },
                     })
                     .collect()
@@ -486,7 +543,12 @@ impl<'a> Interp<'a> {
         }
         let file = self.file();
         let at = Place::new(file, ruff_text_size::TextRange::default());
-        let site = super::intern::Site { context: super::intern::ROOT, file, at: at.range.start(), tag: 60 };
+        let site = super::intern::Site {
+            context: super::intern::ROOT,
+            file,
+            at: at.range.start(),
+            tag: 60,
+        };
         let id = self.intern.obj(site);
         if state.obj(id).is_none() {
             state.put(id, Obj::new(ObjKind::Instance(Value::ext("flask.Blueprint"))));
@@ -543,7 +605,9 @@ impl<'a> Interp<'a> {
     /// What the session keeps under a name.
     pub fn session_value(&mut self, name: &str, place: Place) -> Value {
         let node = SymNode::Session(Name::new(name));
-        let id = self.intern.sym(node, &[], place, |id| Some(Label::Principal(id, PrincipalKind::Session)));
+        let id = self.intern.sym(node, &[], place, |id| {
+            Some(Label::Principal(id, PrincipalKind::Session))
+        });
         Value::Sym(id)
     }
 
@@ -554,7 +618,11 @@ impl<'a> Interp<'a> {
         }
         if let Value::Sym(sym) = value {
             let place = self.project_place(place);
-            self.record.reads.insert(super::trace::Read { place, sym: *sym, raising });
+            self.record.reads.insert(super::trace::Read {
+                place,
+                sym: *sym,
+                raising,
+            });
         }
     }
 
@@ -578,7 +646,12 @@ impl<'a> Interp<'a> {
 
     /// A built answer.
     pub fn answer(&mut self, body: Value, status: Status, headers: Value, place: Place) -> Value {
-        Value::Answer(Arc::new(Answer { body, status, headers, place }))
+        Value::Answer(Arc::new(Answer {
+            body,
+            status,
+            headers,
+            place,
+        }))
     }
 
     /// Hooks by what they are.

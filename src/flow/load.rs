@@ -40,7 +40,10 @@ impl Loaded<'_> {
     /// The place of a URL rule that holds a converter: where it was registered.
     #[must_use]
     pub fn rule_place(&self, endpoint: &super::endpoint::Endpoint, name: &str) -> Place {
-        let own = self.world.file(endpoint.registered.file).slice(endpoint.registered.range);
+        let own = self
+            .world
+            .file(endpoint.registered.file)
+            .slice(endpoint.registered.range);
         if own.contains(name) {
             return endpoint.registered;
         }
@@ -49,7 +52,11 @@ impl Loaded<'_> {
             .iter()
             .rev()
             .filter_map(|id| self.registry.hubs.get(id))
-            .flat_map(|hub| hub.place.into_iter().chain(hub.mounted.iter().map(|mounted| mounted.place)))
+            .flat_map(|hub| {
+                hub.place
+                    .into_iter()
+                    .chain(hub.mounted.iter().map(|mounted| mounted.place))
+            })
             .find(|place| self.world.file(place.file).slice(place.range).contains(name))
             .unwrap_or(endpoint.registered)
     }
@@ -110,10 +117,26 @@ struct Registers {
 }
 
 const REGISTERING: [&str; 20] = [
-    "route", "register_blueprint", "add_url_rule", "before_request", "before_app_request", "errorhandler",
-    "register_error_handler", "add_resource", "add_namespace", "url_value_preprocessor", "request_loader",
-    "user_loader", "Flask", "Blueprint", "verify_token", "init_app", "app_errorhandler", "teardown_request",
-    "add_org_resource", "user_lookup_loader",
+    "route",
+    "register_blueprint",
+    "add_url_rule",
+    "before_request",
+    "before_app_request",
+    "errorhandler",
+    "register_error_handler",
+    "add_resource",
+    "add_namespace",
+    "url_value_preprocessor",
+    "request_loader",
+    "user_loader",
+    "Flask",
+    "Blueprint",
+    "verify_token",
+    "init_app",
+    "app_errorhandler",
+    "teardown_request",
+    "add_org_resource",
+    "user_lookup_loader",
 ];
 
 impl<'a> Visitor<'a> for Registers {
@@ -141,7 +164,11 @@ impl<'a> Visitor<'a> for Registers {
 }
 
 fn registers(body: &[Stmt]) -> (bool, bool) {
-    let mut look = Registers { found: false, makes: false, names: &REGISTERING };
+    let mut look = Registers {
+        found: false,
+        makes: false,
+        names: &REGISTERING,
+    };
     for stmt in body {
         look.visit_stmt(stmt);
     }
@@ -157,7 +184,9 @@ fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
         if interp.world.is_model(file) {
             continue;
         }
-        let Some(obj) = state.obj(module).cloned() else { continue };
+        let Some(obj) = state.obj(module).cloned() else {
+            continue;
+        };
         let mut values: Vec<&Value> = obj.attrs.values().collect();
         let nested: Vec<Value> = values
             .iter()
@@ -171,14 +200,21 @@ fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
         values.extend(nested.iter());
         for value in values {
             let Value::Obj(id) = value else { continue };
-            let Some(ObjKind::Function(function)) = state.obj(*id).map(|obj| &obj.kind) else { continue };
+            let Some(ObjKind::Function(function)) = state.obj(*id).map(|obj| &obj.kind) else {
+                continue;
+            };
             let Code::Def(def) = function.code else { continue };
             if function.file != file {
                 continue;
             }
             let (found, makes) = registers(&def.body);
             if found {
-                waiting.push((!makes, Place::new(file, def.range()), value.clone(), Arc::clone(function)));
+                waiting.push((
+                    !makes,
+                    Place::new(file, def.range()),
+                    value.clone(),
+                    Arc::clone(function),
+                ));
             }
         }
     }

@@ -6,7 +6,7 @@ use ruff_python_ast::name::Name;
 
 use super::call::Args;
 use super::endpoint::{Endpoint, converters};
-use super::intern::{Context, ROOT, Interner, ObjId, Via};
+use super::intern::{Context, Interner, ObjId, ROOT, Via};
 use super::interp::{Bounds, Frame, Interp, Phase};
 use super::load::Loaded;
 use super::registry::Hub;
@@ -35,7 +35,12 @@ pub fn interpret(loaded: &Loaded<'_>, endpoint: &Endpoint) -> Trace {
     let context = loaded.world.models.context();
     state.put(context, Obj::new(ObjKind::Instance(Value::ext("whosekey.Context"))));
     interp.run_endpoint(state, endpoint, loaded);
-    Trace { endpoint: endpoint.clone(), record: interp.record, intern: interp.intern, exhausted: interp.exhausted }
+    Trace {
+        endpoint: endpoint.clone(),
+        record: interp.record,
+        intern: interp.intern,
+        exhausted: interp.exhausted,
+    }
 }
 
 impl<'a> Interp<'a> {
@@ -45,7 +50,11 @@ impl<'a> Interp<'a> {
         interp.phase = Phase::Request;
         interp.registry = loaded.registry.clone();
         interp.modules = loaded.modules.clone();
-        interp.bounds = Bounds { steps: 60_000, depth: 20, paths: 10 };
+        interp.bounds = Bounds {
+            steps: 60_000,
+            depth: 20,
+            paths: 10,
+        };
         interp.view_code = endpoint.code;
         interp
     }
@@ -61,7 +70,12 @@ impl<'a> Interp<'a> {
             range: ruff_text_size::TextRange::default(),
             yields: None,
         });
-        let hubs: Vec<Hub> = endpoint.hubs.iter().filter_map(|id| loaded.registry.hubs.get(id)).cloned().collect();
+        let hubs: Vec<Hub> = endpoint
+            .hubs
+            .iter()
+            .filter_map(|id| loaded.registry.hubs.get(id))
+            .cloned()
+            .collect();
         let mut hooks: Vec<(Value, bool)> = Vec::new();
         for hub in &hubs {
             hooks.extend(hub.preprocessors.iter().map(|hook| (hook.clone(), true)));
@@ -82,7 +96,11 @@ impl<'a> Interp<'a> {
         for (index, (hook, preprocessor)) in hooks.into_iter().enumerate() {
             let mut next = Vec::new();
             for mut state in going {
-                let args = if preprocessor { self.preprocessor_args(&mut state, endpoint, &given) } else { Args::default() };
+                let args = if preprocessor {
+                    self.preprocessor_args(&mut state, endpoint, &given)
+                } else {
+                    Args::default()
+                };
                 let place = Place::new(endpoint.registered.file, endpoint.registered.range);
                 self.set_context(u32::try_from(index).unwrap_or(0) + 1, place);
                 let outs = self.call(state, &hook, args, place);
@@ -97,7 +115,12 @@ impl<'a> Interp<'a> {
                 }
             }
             going = super::state::merge(
-                next.into_iter().map(|state| Out { state, flow: Flow::Value(Value::None) }).collect(),
+                next.into_iter()
+                    .map(|state| Out {
+                        state,
+                        flow: Flow::Value(Value::None),
+                    })
+                    .collect(),
                 self.bounds.paths,
             )
             .into_iter()
@@ -106,7 +129,10 @@ impl<'a> Interp<'a> {
         }
         for state in going {
             self.set_context(0, endpoint.registered);
-            let args = Args { kw: self.left_over(&state, &given), ..Args::default() };
+            let args = Args {
+                kw: self.left_over(&state, &given),
+                ..Args::default()
+            };
             for Out { state, flow } in self.call_view(state, endpoint, args, &hubs) {
                 self.leave(state, flow, endpoint, &hubs);
             }
@@ -125,8 +151,18 @@ impl<'a> Interp<'a> {
     fn preprocessor_args(&mut self, state: &mut State<'a>, endpoint: &Endpoint, given: &[(Name, Value)]) -> Args {
         let id = self.url_values();
         if state.obj(id).is_none() {
-            let known = given.iter().map(|(name, value)| (Value::Str(name.clone()), value.clone())).collect();
-            state.put(id, Obj::new(ObjKind::Dict(super::value::Entries { known, more: None, literal: None })));
+            let known = given
+                .iter()
+                .map(|(name, value)| (Value::Str(name.clone()), value.clone()))
+                .collect();
+            state.put(
+                id,
+                Obj::new(ObjKind::Dict(super::value::Entries {
+                    known,
+                    more: None,
+                    literal: None,
+                })),
+            );
         }
         Args::of(vec![Value::Str(endpoint.name.clone()), Value::Obj(id)])
     }
@@ -172,7 +208,12 @@ impl<'a> Interp<'a> {
             Some(found @ Value::Obj(_)) => Value::Method(Arc::new((instance.clone(), found))),
             _ => bound,
         };
-        let method = endpoint.methods.first().cloned().unwrap_or_default().to_ascii_lowercase();
+        let method = endpoint
+            .methods
+            .first()
+            .cloned()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let mut wrappers: Vec<Value> = Vec::new();
         for attr in ["method_decorators", "decorators"] {
             if let Some(value) = self.class_attr_of(&state, &Value::Obj(class), attr) {
@@ -224,10 +265,16 @@ impl<'a> Interp<'a> {
                 let mut names: Vec<_> = scope.attrs.iter().collect();
                 names.sort_by(|a, b| a.0.cmp(b.0));
                 names.into_iter().find_map(|(_, value)| match value {
-                    Value::Obj(inner) if inner != id => match state.obj(*inner).map(|obj| (&obj.kind, obj.attrs.get("class"))) {
-                        Some((ObjKind::Instance(Value::Ext(path)), Some(Value::Obj(class)))) if path == "whosekey.View" => Some(*class),
-                        _ => None,
-                    },
+                    Value::Obj(inner) if inner != id => {
+                        match state.obj(*inner).map(|obj| (&obj.kind, obj.attrs.get("class"))) {
+                            Some((ObjKind::Instance(Value::Ext(path)), Some(Value::Obj(class))))
+                                if path == "whosekey.View" =>
+                            {
+                                Some(*class)
+                            }
+                            _ => None,
+                        }
+                    }
                     _ => None,
                 })
             }
@@ -244,7 +291,10 @@ impl<'a> Interp<'a> {
                 .known
                 .iter()
                 .filter(|(key, _)| key.as_str() == Some(method))
-                .flat_map(|(_, value)| self.items(state, value).map_or_else(|| vec![value.clone()], |(items, _)| items))
+                .flat_map(|(_, value)| {
+                    self.items(state, value)
+                        .map_or_else(|| vec![value.clone()], |(items, _)| items)
+                })
                 .collect(),
             None => Vec::new(),
         }
@@ -269,7 +319,12 @@ impl<'a> Interp<'a> {
             self.unhandled(&state, raised, place);
             return;
         };
-        let outs = self.call(state, &handler, Args::of(vec![raised.value.clone()]), endpoint.registered);
+        let outs = self.call(
+            state,
+            &handler,
+            Args::of(vec![raised.value.clone()]),
+            endpoint.registered,
+        );
         for Out { state, flow } in outs {
             match flow {
                 Flow::Value(value) => {
@@ -334,7 +389,13 @@ impl<'a> Interp<'a> {
         for hub in hubs.iter().rev() {
             all.extend(hub.handlers.iter());
         }
-        let app_wide: Vec<(Value, Value)> = self.registry.order.iter().filter_map(|id| self.registry.hubs.get(id)).flat_map(|hub| hub.app_handlers.clone()).collect();
+        let app_wide: Vec<(Value, Value)> = self
+            .registry
+            .order
+            .iter()
+            .filter_map(|id| self.registry.hubs.get(id))
+            .flat_map(|hub| hub.app_handlers.clone())
+            .collect();
         all.iter()
             .copied()
             .chain(&app_wide)
@@ -358,7 +419,8 @@ impl<'a> Interp<'a> {
                     })
                     .or_else(|| {
                         candidates.iter().find(|(on, _)| {
-                            matches!(on, Value::Ext(path) if path == "builtins.Exception") && !matches!(raised, Value::Unknown)
+                            matches!(on, Value::Ext(path) if path == "builtins.Exception")
+                                && !matches!(raised, Value::Unknown)
                         })
                     })
                     .map(|(_, handler)| handler.clone())
@@ -426,7 +488,9 @@ impl<'a> Interp<'a> {
             Value::Bool(known) => all.push(Name::new(if *known { "True" } else { "False" })),
             Value::Int(code) => all.push(Name::new(code.to_string())),
             Value::Sym(id) => all.extend(self.record.texts.get(id).cloned()),
-            Value::Tuple(items) | Value::Union(items) => items.iter().for_each(|item| self.texts_of(state, item, depth - 1, all)),
+            Value::Tuple(items) | Value::Union(items) => {
+                items.iter().for_each(|item| self.texts_of(state, item, depth - 1, all))
+            }
             Value::Answer(answer) => self.texts_of(state, &answer.body, depth, all),
             Value::Obj(_) => {
                 if let Some(entries) = self.entries(state, value) {

@@ -13,7 +13,11 @@ use crate::flask::{Carried, RouteRow};
 #[must_use]
 pub fn row(survey: &Survey<'_, '_>, trace: &Trace) -> RouteRow {
     let record = &trace.record;
-    let validated: BTreeSet<SymId> = record.validations.iter().flat_map(|validation| validation.inputs.clone()).collect();
+    let validated: BTreeSet<SymId> = record
+        .validations
+        .iter()
+        .flat_map(|validation| validation.inputs.clone())
+        .collect();
     let keys: BTreeSet<Carried> = validated.iter().filter_map(|sym| carried(trace, *sym)).collect();
     let mut selectors: BTreeSet<Carried> = BTreeSet::new();
     let mut bindings: BTreeSet<String> = BTreeSet::new();
@@ -26,15 +30,29 @@ pub fn row(survey: &Survey<'_, '_>, trace: &Trace) -> RouteRow {
         if let Some(load) = trace.load(loaded.sym) {
             for condition in &load.conditions {
                 let labels = trace.labels(&condition.value);
-                if label::principals(&labels).next().is_some() && !labels.iter().any(|label| matches!(label, Label::Input(_))) {
-                    bindings.insert(format!("{} is loaded by {}", load.entity, if condition.column.is_empty() { "the caller" } else { &condition.column }));
+                if label::principals(&labels).next().is_some()
+                    && !labels.iter().any(|label| matches!(label, Label::Input(_)))
+                {
+                    bindings.insert(format!(
+                        "{} is loaded by {}",
+                        load.entity,
+                        if condition.column.is_empty() {
+                            "the caller"
+                        } else {
+                            &condition.column
+                        }
+                    ));
                 }
             }
         }
     }
     for (place, _) in &record.checks {
         let file = survey.loaded.world.file(place.file);
-        bindings.insert(format!("compared at {}:{}", file.path, file.line_column(place.range.start()).line));
+        bindings.insert(format!(
+            "compared at {}:{}",
+            file.path,
+            file.line_column(place.range.start()).line
+        ));
     }
     let principals: BTreeSet<String> = record
         .exits
@@ -49,7 +67,12 @@ pub fn row(survey: &Survey<'_, '_>, trace: &Trace) -> RouteRow {
             _ => None,
         })
         .collect();
-    let mut unresolved: Vec<String> = trace.endpoint.unseen.iter().map(|name| format!("decorator `{name}` could not be read")).collect();
+    let mut unresolved: Vec<String> = trace
+        .endpoint
+        .unseen
+        .iter()
+        .map(|name| format!("decorator `{name}` could not be read"))
+        .collect();
     if trace.exhausted {
         unresolved.push("too many paths: some were not followed".to_owned());
     }
@@ -70,5 +93,8 @@ pub fn row(survey: &Survey<'_, '_>, trace: &Trace) -> RouteRow {
 
 fn carried(trace: &Trace, sym: SymId) -> Option<Carried> {
     let (via, name) = trace.input(sym)?;
-    Some(Carried { via: via.as_str().to_owned(), name: name.to_owned() })
+    Some(Carried {
+        via: via.as_str().to_owned(),
+        name: name.to_owned(),
+    })
 }

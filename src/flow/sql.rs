@@ -32,7 +32,10 @@ impl Statement {
             .iter()
             .position(|token| matches!(token.as_str(), "from" | "into" | "update"))
             .and_then(|index| tokens.get(index + 1))
-            .map_or_else(|| "table".to_owned(), |name| name.trim_matches(['"', '`', '\'']).to_owned());
+            .map_or_else(
+                || "table".to_owned(),
+                |name| name.trim_matches(['"', '`', '\'']).to_owned(),
+            );
         let mut parameters = Vec::new();
         let mut named = Vec::new();
         let mut chooses = false;
@@ -53,7 +56,12 @@ impl Statement {
                 }
             }
         }
-        Self { table, change, parameters, named }
+        Self {
+            table,
+            change,
+            parameters,
+            named,
+        }
     }
 
     /// The column that a positional parameter meets; `None` where it is stored rather than met.
@@ -76,7 +84,12 @@ impl Statement {
 }
 
 fn unqualified(column: &str) -> String {
-    column.rsplit('.').next().unwrap_or(column).trim_matches(['"', '`']).to_owned()
+    column
+        .rsplit('.')
+        .next()
+        .unwrap_or(column)
+        .trim_matches(['"', '`'])
+        .to_owned()
 }
 
 fn tokens(text: &str) -> Vec<String> {
@@ -112,8 +125,14 @@ fn parameter_name(token: &str) -> Option<String> {
 }
 
 fn is_column(token: &str) -> bool {
-    token.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_' || c == '"' || c == '`')
-        && !matches!(token, "and" | "or" | "in" | "like" | "where" | "not" | "is" | "any" | "between" | "ilike" | "lower" | "on")
+    token
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || c == '_' || c == '"' || c == '`')
+        && !matches!(
+            token,
+            "and" | "or" | "in" | "like" | "where" | "not" | "is" | "any" | "between" | "ilike" | "lower" | "on"
+        )
 }
 
 #[cfg(test)]

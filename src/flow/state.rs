@@ -24,7 +24,12 @@ pub struct Fact {
 
 impl Default for Fact {
     fn default() -> Self {
-        Self { none: true, falsy: true, truthy: true, equals: None }
+        Self {
+            none: true,
+            falsy: true,
+            truthy: true,
+            equals: None,
+        }
     }
 }
 
@@ -232,7 +237,11 @@ fn join_facts(left: &Fact, right: &Fact) -> Fact {
         none: left.none || right.none,
         falsy: left.falsy || right.falsy,
         truthy: left.truthy || right.truthy,
-        equals: if left.equals == right.equals { left.equals.clone() } else { None },
+        equals: if left.equals == right.equals {
+            left.equals.clone()
+        } else {
+            None
+        },
     }
 }
 
@@ -250,7 +259,10 @@ fn join_objs<'a>(left: &Obj<'a>, right: &Obj<'a>) -> Obj<'a> {
             }
         }
     }
-    Obj { kind: join_kinds(&left.kind, &right.kind), attrs }
+    Obj {
+        kind: join_kinds(&left.kind, &right.kind),
+        attrs,
+    }
 }
 
 fn join_kinds<'a>(left: &ObjKind<'a>, right: &ObjKind<'a>) -> ObjKind<'a> {
@@ -259,7 +271,9 @@ fn join_kinds<'a>(left: &ObjKind<'a>, right: &ObjKind<'a>) -> ObjKind<'a> {
         (ObjKind::Dict(ours), ObjKind::Dict(theirs)) => ObjKind::Dict(join_entries(ours, theirs)),
         (ObjKind::Query(ours), ObjKind::Query(theirs)) => {
             let mut query: Query = ours.clone();
-            query.conditions.retain(|condition| theirs.conditions.contains(condition));
+            query
+                .conditions
+                .retain(|condition| theirs.conditions.contains(condition));
             ObjKind::Query(query)
         }
         (ours, _) => ours.clone(),
@@ -278,7 +292,11 @@ fn join_items(ours: &Items, theirs: &Items) -> Items {
         .chain(&theirs.more)
         .cloned()
         .reduce(Value::join);
-    Items { known: Vec::new(), more, set: ours.set }
+    Items {
+        known: Vec::new(),
+        more,
+        set: ours.set,
+    }
 }
 
 fn join_entries(ours: &Entries, theirs: &Entries) -> Entries {
@@ -341,7 +359,10 @@ pub type Outs<'a> = Vec<Out<'a>>;
 /// One way with a value.
 #[must_use]
 pub fn value(state: State<'_>, value: Value) -> Outs<'_> {
-    vec![Out { state, flow: Flow::Value(value) }]
+    vec![Out {
+        state,
+        flow: Flow::Value(value),
+    }]
 }
 
 /// Joins paths that go on alike and agree on what is known; beyond `most`, all that go on alike.
@@ -378,9 +399,7 @@ fn join_into<'a>(into: &mut Out<'a>, out: Out<'a>) {
 /// Whether two ways may be joined: answers and constants that decide stay apart.
 fn alike(left: &Flow, right: &Flow) -> bool {
     match (left, right) {
-        (Flow::Value(a), Flow::Value(b)) | (Flow::Return(a), Flow::Return(b)) => {
-            a == b || !(decides(a) || decides(b))
-        }
+        (Flow::Value(a), Flow::Value(b)) | (Flow::Return(a), Flow::Return(b)) => a == b || !(decides(a) || decides(b)),
         (Flow::Raise(a), Flow::Raise(b)) => a == b,
         (Flow::Break, Flow::Break) | (Flow::Continue, Flow::Continue) => true,
         _ => false,

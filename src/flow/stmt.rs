@@ -19,7 +19,10 @@ const UNROLLED_LOADING: usize = 400;
 impl<'a> Interp<'a> {
     /// Runs statements one after another in the current scope.
     pub fn block(&mut self, state: State<'a>, body: &'a [Stmt]) -> Outs<'a> {
-        let mut going = vec![Out { state, flow: Flow::Value(Value::None) }];
+        let mut going = vec![Out {
+            state,
+            flow: Flow::Value(Value::None),
+        }];
         let mut gone = Vec::new();
         for stmt in body {
             let mut next = Vec::with_capacity(going.len());
@@ -92,7 +95,10 @@ impl<'a> Interp<'a> {
                     .map(|Out { state, flow }| match flow {
                         Flow::Value(value) => {
                             let value = self.answered(value, place);
-                            Out { state, flow: Flow::Return(value) }
+                            Out {
+                                state,
+                                flow: Flow::Return(value),
+                            }
                         }
                         flow => Out { state, flow },
                     })
@@ -122,17 +128,29 @@ impl<'a> Interp<'a> {
             }
             Stmt::Global(global) => self.declare(state, &global.names, true),
             Stmt::Nonlocal(nonlocal) => self.declare(state, &nonlocal.names, false),
-            Stmt::Break(_) => vec![Out { state, flow: Flow::Break }],
-            Stmt::Continue(_) => vec![Out { state, flow: Flow::Continue }],
+            Stmt::Break(_) => vec![Out {
+                state,
+                flow: Flow::Break,
+            }],
+            Stmt::Continue(_) => vec![Out {
+                state,
+                flow: Flow::Continue,
+            }],
             Stmt::Delete(delete) => {
                 let mut state = state;
                 for target in &delete.targets {
                     if let Expr::Subscript(subscript) = target {
-                        let outs = self.each(state, &[&subscript.value, &subscript.slice], |interp, mut state, values| {
-                            interp.delete_item(&mut state, &values[0], &values[1], interp.at(stmt));
-                            state::value(state, Value::None)
-                        });
-                        let Some(out) = outs.into_iter().next() else { return Vec::new() };
+                        let outs = self.each(
+                            state,
+                            &[&subscript.value, &subscript.slice],
+                            |interp, mut state, values| {
+                                interp.delete_item(&mut state, &values[0], &values[1], interp.at(stmt));
+                                state::value(state, Value::None)
+                            },
+                        );
+                        let Some(out) = outs.into_iter().next() else {
+                            return Vec::new();
+                        };
                         state = out.state;
                     }
                 }
@@ -160,7 +178,10 @@ impl<'a> Interp<'a> {
         }
         let within = |at: crate::source::Place| {
             at.file == place.file
-                && self.frames.last().is_some_and(|frame| frame.range.contains_range(at.range))
+                && self
+                    .frames
+                    .last()
+                    .is_some_and(|frame| frame.range.contains_range(at.range))
         };
         match &value {
             Value::Tuple(items) => {
@@ -175,7 +196,12 @@ impl<'a> Interp<'a> {
                     body => (body.clone(), Value::None),
                 };
                 let headers = items.get(2).cloned().unwrap_or(inner);
-                Value::Answer(Arc::new(Answer { body, status, headers, place }))
+                Value::Answer(Arc::new(Answer {
+                    body,
+                    status,
+                    headers,
+                    place,
+                }))
             }
             Value::Answer(answer) if within(answer.place) => {
                 let mut answer = (**answer).clone();
@@ -185,7 +211,12 @@ impl<'a> Interp<'a> {
             Value::Answer(_) => value,
             // What the view itself gives back is an answer, and this is where it leaves.
             _ if self.frames.last().is_some_and(|frame| frame.code == self.view_code) => {
-                Value::Answer(Arc::new(Answer { body: value, status: Status::Default, headers: Value::None, place }))
+                Value::Answer(Arc::new(Answer {
+                    body: value,
+                    status: Status::Default,
+                    headers: Value::None,
+                    place,
+                }))
             }
             _ => value,
         }
@@ -219,7 +250,10 @@ impl<'a> Interp<'a> {
             }
             pending = rest;
         }
-        all.extend(pending.into_iter().map(|state| Out { state, flow: Flow::Value(Value::None) }));
+        all.extend(pending.into_iter().map(|state| Out {
+            state,
+            flow: Flow::Value(Value::None),
+        }));
         state::merge(all, self.bounds.paths * 2)
     }
 
@@ -227,7 +261,11 @@ impl<'a> Interp<'a> {
         let outs = self.eval(state, &each.iter);
         let place = self.at(&*each.iter);
         let outs = self.then(outs, |interp, state, iterable| {
-            let most = if interp.phase == Phase::Load { UNROLLED_LOADING } else { UNROLLED };
+            let most = if interp.phase == Phase::Load {
+                UNROLLED_LOADING
+            } else {
+                UNROLLED
+            };
             let known = match interp.items(&state, &iterable) {
                 Some((items, None)) if items.len() <= most => Some(items),
                 _ => None,
@@ -249,8 +287,14 @@ impl<'a> Interp<'a> {
                 self.assign(&mut state, &each.target, item.clone());
                 for Out { state, flow } in self.block(state, &each.body) {
                     match flow {
-                        Flow::Value(_) | Flow::Continue => next.push(Out { state, flow: Flow::Value(Value::None) }),
-                        Flow::Break => all.push(Out { state, flow: Flow::Value(Value::None) }),
+                        Flow::Value(_) | Flow::Continue => next.push(Out {
+                            state,
+                            flow: Flow::Value(Value::None),
+                        }),
+                        Flow::Break => all.push(Out {
+                            state,
+                            flow: Flow::Value(Value::None),
+                        }),
                         flow => all.push(Out { state, flow }),
                     }
                 }
@@ -280,13 +324,22 @@ impl<'a> Interp<'a> {
         let element = self.element(&mut state, iterable, place);
         let mut done = Vec::new();
         if !chosen {
-            done.push(Out { state: state.clone(), flow: Flow::Value(Value::None) });
+            done.push(Out {
+                state: state.clone(),
+                flow: Flow::Value(Value::None),
+            });
         }
         self.assign(&mut state, &each.target, element);
         for Out { state, flow } in self.block(state, &each.body) {
             match flow {
-                Flow::Value(_) | Flow::Continue => done.push(Out { state, flow: Flow::Value(Value::None) }),
-                Flow::Break => all.push(Out { state, flow: Flow::Value(Value::None) }),
+                Flow::Value(_) | Flow::Continue => done.push(Out {
+                    state,
+                    flow: Flow::Value(Value::None),
+                }),
+                Flow::Break => all.push(Out {
+                    state,
+                    flow: Flow::Value(Value::None),
+                }),
                 flow => all.push(Out { state, flow }),
             }
         }
@@ -302,13 +355,22 @@ impl<'a> Interp<'a> {
         let mut done = Vec::new();
         for (state, holds) in branches.ways {
             if !holds {
-                done.push(Out { state, flow: Flow::Value(Value::None) });
+                done.push(Out {
+                    state,
+                    flow: Flow::Value(Value::None),
+                });
                 continue;
             }
             for Out { state, flow } in self.block(state, &repeat.body) {
                 match flow {
-                    Flow::Value(_) | Flow::Continue => done.push(Out { state, flow: Flow::Value(Value::None) }),
-                    Flow::Break => all.push(Out { state, flow: Flow::Value(Value::None) }),
+                    Flow::Value(_) | Flow::Continue => done.push(Out {
+                        state,
+                        flow: Flow::Value(Value::None),
+                    }),
+                    Flow::Break => all.push(Out {
+                        state,
+                        flow: Flow::Value(Value::None),
+                    }),
                     flow => all.push(Out { state, flow }),
                 }
             }
@@ -346,7 +408,10 @@ impl<'a> Interp<'a> {
                     Flow::Value(_) => flow.clone(),
                     overriding => overriding,
                 };
-                ended.push(Out { state: last.state, flow });
+                ended.push(Out {
+                    state: last.state,
+                    flow,
+                });
             }
         }
         state::merge(ended, self.bounds.paths * 2)
@@ -386,7 +451,10 @@ impl<'a> Interp<'a> {
             }
         }
         if raised.deliberate || all.is_empty() {
-            all.push(Out { state, flow: Flow::Raise(raised) });
+            all.push(Out {
+                state,
+                flow: Flow::Raise(raised),
+            });
         }
         all
     }
@@ -478,7 +546,10 @@ impl<'a> Interp<'a> {
                         let _ = raised;
                         let at = self.at(with);
                         self.swallowed(&mut state, at);
-                        all.push(Out { state, flow: Flow::Value(Value::None) });
+                        all.push(Out {
+                            state,
+                            flow: Flow::Value(Value::None),
+                        });
                     }
                     flow => all.push(Out { state, flow }),
                 }
@@ -535,7 +606,10 @@ impl<'a> Interp<'a> {
                 }
                 pending = rest;
             }
-            all.extend(pending.into_iter().map(|state| Out { state, flow: Flow::Value(Value::None) }));
+            all.extend(pending.into_iter().map(|state| Out {
+                state,
+                flow: Flow::Value(Value::None),
+            }));
             all
         });
         state::merge(outs, self.bounds.paths * 2)
@@ -545,9 +619,20 @@ impl<'a> Interp<'a> {
         let place = self.at(raise);
         let Some(exc) = &raise.exc else {
             let value = self.lookup(&state, "__raised__");
-            let value = if matches!(value, Value::Ext(_)) { Value::Unknown } else { value };
-            let raised = Raised { value, place, deliberate: true };
-            return vec![Out { state, flow: Flow::Raise(raised) }];
+            let value = if matches!(value, Value::Ext(_)) {
+                Value::Unknown
+            } else {
+                value
+            };
+            let raised = Raised {
+                value,
+                place,
+                deliberate: true,
+            };
+            return vec![Out {
+                state,
+                flow: Flow::Raise(raised),
+            }];
         };
         let outs = self.eval(state, exc);
         self.then(outs, |interp, state, value| {
@@ -559,8 +644,15 @@ impl<'a> Interp<'a> {
                 _ => state::value(state, value),
             };
             interp.then(made, |_, state, value| {
-                let raised = Raised { value, place, deliberate: true };
-                vec![Out { state, flow: Flow::Raise(raised) }]
+                let raised = Raised {
+                    value,
+                    place,
+                    deliberate: true,
+                };
+                vec![Out {
+                    state,
+                    flow: Flow::Raise(raised),
+                }]
             })
         })
     }
@@ -571,10 +663,16 @@ impl<'a> Interp<'a> {
         let mut all = branches.raised;
         let (held, failed): (Vec<_>, Vec<_>) = branches.ways.into_iter().partition(|(_, holds)| *holds);
         let agreed: Vec<_> = held.iter().map(|(state, _)| Arc::clone(&state.known)).collect();
-        all.extend(held.into_iter().map(|(state, _)| Out { state, flow: Flow::Value(Value::None) }));
+        all.extend(held.into_iter().map(|(state, _)| Out {
+            state,
+            flow: Flow::Value(Value::None),
+        }));
         for (state, _) in failed {
             if !agreed.contains(&state.known) {
-                all.push(Out { state, flow: Flow::Value(Value::None) });
+                all.push(Out {
+                    state,
+                    flow: Flow::Value(Value::None),
+                });
             }
         }
         all
@@ -614,14 +712,8 @@ impl<'a> Interp<'a> {
     }
 
     /// A decorator that cannot be seen leaves the function, and a mark that something stands before it.
-    fn decorated(
-        &mut self,
-        inner: &Value,
-        result: Value,
-        decorator: &'a ruff_python_ast::Decorator,
-    ) -> Value {
-        let lost = matches!(result, Value::Unknown | Value::None)
-            || matches!(&result, Value::Sym(_));
+    fn decorated(&mut self, inner: &Value, result: Value, decorator: &'a ruff_python_ast::Decorator) -> Value {
+        let lost = matches!(result, Value::Unknown | Value::None) || matches!(&result, Value::Sym(_));
         if !lost {
             return result;
         }
@@ -647,11 +739,20 @@ impl<'a> Interp<'a> {
         let exprs: Vec<&'a Expr> = def.bases().iter().collect();
         let qualified = self.qualify(&def.name);
         self.each(state, &exprs, |interp, mut state, bases| {
-            let class = Class { def: Some(def), qualified: qualified.clone(), bases, file: interp.file() };
+            let class = Class {
+                def: Some(def),
+                qualified: qualified.clone(),
+                bases,
+                file: interp.file(),
+            };
             let id = interp.alloc(&mut state, place, 1, ObjKind::Class(Arc::new(class)));
             let globals = interp.globals(&state);
             let around = interp.closing_scope(&state);
-            let kind = ObjKind::Scope(Scope { parent: Some(around), globals, outer: Arc::from([]) });
+            let kind = ObjKind::Scope(Scope {
+                parent: Some(around),
+                globals,
+                outer: Arc::from([]),
+            });
             let scope = interp.alloc(&mut state, place, 9, kind);
             state.set_attr(scope, Name::new("__body_of__"), Value::Obj(id));
             let around = std::mem::replace(&mut interp.scope, scope);
@@ -706,8 +807,18 @@ impl<'a> Interp<'a> {
     }
 
     /// An empty list.
-    pub fn new_list(&mut self, state: &mut State<'a>, known: Vec<Value>, place: crate::source::Place, tag: u16) -> Value {
-        let items = Items { known, more: None, set: false };
+    pub fn new_list(
+        &mut self,
+        state: &mut State<'a>,
+        known: Vec<Value>,
+        place: crate::source::Place,
+        tag: u16,
+    ) -> Value {
+        let items = Items {
+            known,
+            more: None,
+            set: false,
+        };
         Value::Obj(self.alloc(state, place, tag, ObjKind::List(items)))
     }
 }

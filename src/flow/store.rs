@@ -18,14 +18,22 @@ use crate::source::Place;
 impl<'a> Interp<'a> {
     /// What a store answers for conditions: a principal where a credential chooses, a resource where a selector does.
     pub fn load(&mut self, state: &mut State<'a>, load: Load, place: Place) -> Value {
-        let values: Vec<Value> = load.conditions.iter().map(|condition| condition.value.clone()).collect();
+        let values: Vec<Value> = load
+            .conditions
+            .iter()
+            .map(|condition| condition.value.clone())
+            .collect();
         let asked = self.labels_of(state, &values);
         let keys = self.keys_among(&load, state);
         let at = self.project_place(place);
         let site = self.site(place, 0);
         let inherited: Vec<Label> = if keys.is_empty() && label::inputs(&asked).next().is_none() {
             // Loaded by what the principal says: it is the principal's.
-            asked.iter().filter(|label| matches!(label, Label::Principal(..) | Label::Resource(_))).copied().collect()
+            asked
+                .iter()
+                .filter(|label| matches!(label, Label::Principal(..) | Label::Resource(_)))
+                .copied()
+                .collect()
         } else {
             Vec::new()
         };
@@ -46,7 +54,11 @@ impl<'a> Interp<'a> {
             let seen = self.view_place(place);
             self.record.view_places.entry(id).or_insert(seen);
             if tokens {
-                self.record.validations.insert(Validation { place: at, inputs: keys, how: How::Looked });
+                self.record.validations.insert(Validation {
+                    place: at,
+                    inputs: keys,
+                    how: How::Looked,
+                });
             }
         }
         Value::Sym(id)
@@ -58,7 +70,9 @@ impl<'a> Interp<'a> {
         for condition in &load.conditions {
             let labels = self.labels(state, &condition.value);
             for sym in self.credentials(&labels) {
-                let SymNode::Input(via, name) = &self.intern.symbol(sym).node else { continue };
+                let SymNode::Input(via, name) = &self.intern.symbol(sym).node else {
+                    continue;
+                };
                 let strong = credential::naming(*via, name) == Naming::Strong || *via == Via::Header;
                 let store = credential::names_api_key(&load.entity) || credential::names_api_key(&condition.column);
                 if strong || store {
@@ -70,35 +84,82 @@ impl<'a> Interp<'a> {
     }
 
     /// `TABLE[key]`.
-    pub fn table_item(&mut self, mut state: State<'a>, base: &Value, entries: &Entries, key: &Value, place: Place) -> Outs<'a> {
+    pub fn table_item(
+        &mut self,
+        mut state: State<'a>,
+        base: &Value,
+        entries: &Entries,
+        key: &Value,
+        place: Place,
+    ) -> Outs<'a> {
         let labels = self.labels(&state, key);
         if labels.is_empty() {
-            let value = Value::one_of(entries.known.iter().map(|(_, value)| value.clone()).chain(entries.more.iter().map(|(_, value)| value.clone())));
+            let value = Value::one_of(
+                entries
+                    .known
+                    .iter()
+                    .map(|(_, value)| value.clone())
+                    .chain(entries.more.iter().map(|(_, value)| value.clone())),
+            );
             return state::value(state, value);
         }
         let row = self.table_load(&mut state, base, entries, key, place);
-        let Value::Sym(id) = row else { return state::value(state, row) };
+        let Value::Sym(id) = row else {
+            return state::value(state, row);
+        };
         let mut outs = Vec::new();
         let missing = self.assume(state.clone(), &row, false);
-        let raised = Raised { value: Value::ext("builtins.KeyError"), place, deliberate: false };
-        let principal = matches!(self.intern.symbol(id).labels.iter().find(|l| matches!(l, Label::Principal(s, _) if *s == id)), Some(_));
+        let raised = Raised {
+            value: Value::ext("builtins.KeyError"),
+            place,
+            deliberate: false,
+        };
+        let principal = matches!(
+            self.intern
+                .symbol(id)
+                .labels
+                .iter()
+                .find(|l| matches!(l, Label::Principal(s, _) if *s == id)),
+            Some(_)
+        );
         if principal || self.tries > 0 {
-            outs.extend(missing.into_iter().map(|state| Out { state, flow: Flow::Raise(raised.clone()) }));
+            outs.extend(missing.into_iter().map(|state| Out {
+                state,
+                flow: Flow::Raise(raised.clone()),
+            }));
         }
-        outs.extend(self.assume(state, &row, true).into_iter().map(|state| Out { state, flow: Flow::Value(row.clone()) }));
+        outs.extend(self.assume(state, &row, true).into_iter().map(|state| Out {
+            state,
+            flow: Flow::Value(row.clone()),
+        }));
         outs
     }
 
     /// What a table in memory answers for a key.
-    pub fn table_load(&mut self, state: &mut State<'a>, base: &Value, entries: &Entries, key: &Value, place: Place) -> Value {
+    pub fn table_load(
+        &mut self,
+        state: &mut State<'a>,
+        base: &Value,
+        entries: &Entries,
+        key: &Value,
+        place: Place,
+    ) -> Value {
         let bare = |value: &Value| matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Number);
-        let values: Vec<&Value> = entries.known.iter().chain(&entries.more).map(|(_, value)| value).collect();
+        let values: Vec<&Value> = entries
+            .known
+            .iter()
+            .chain(&entries.more)
+            .map(|(_, value)| value)
+            .collect();
         let identities = !values.is_empty() && !values.iter().all(|value| bare(value));
         let owned = label::principals(&self.labels(state, base)).next().is_some();
         let load = Load {
             entity: self.name_of(state, base, entries),
             class: None,
-            conditions: vec![Condition { column: Name::default(), value: key.clone() }],
+            conditions: vec![Condition {
+                column: Name::default(),
+                value: key.clone(),
+            }],
             identities,
             table: true,
         };
@@ -123,14 +184,27 @@ impl<'a> Interp<'a> {
     /// `symbol[key]` with a key that the client or the principal chose: a store behind a symbol.
     pub fn symbol_store_item(&mut self, mut state: State<'a>, id: SymId, key: &Value, place: Place) -> Outs<'a> {
         let base = self.intern.symbol(id).labels.clone();
-        if !base.is_empty() && !base.iter().any(|label| matches!(label, Label::Secret(_) | Label::Setting(_))) {
+        if !base.is_empty()
+            && !base
+                .iter()
+                .any(|label| matches!(label, Label::Secret(_) | Label::Setting(_)))
+        {
             let key_labels = self.labels(&state, key);
             let labels = label::union(&base, &key_labels);
             let value = self.sym(SymNode::Item(id, None), &labels, place);
             return state::value(state, value);
         }
         let entity = self.entity_of_symbol(id);
-        let load = Load { entity, class: None, conditions: vec![Condition { column: Name::default(), value: key.clone() }], identities: true, table: true };
+        let load = Load {
+            entity,
+            class: None,
+            conditions: vec![Condition {
+                column: Name::default(),
+                value: key.clone(),
+            }],
+            identities: true,
+            table: true,
+        };
         let value = self.load(&mut state, load, place);
         state::value(state, value)
     }
@@ -145,9 +219,19 @@ impl<'a> Interp<'a> {
     }
 
     /// A method of a symbol that is no method of text: a store behind it, or unseen code.
-    pub fn call_store_method(&mut self, mut state: State<'a>, base: SymId, name: &Name, args: Args, place: Place) -> Outs<'a> {
+    pub fn call_store_method(
+        &mut self,
+        mut state: State<'a>,
+        base: SymId,
+        name: &Name,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
         let symbol = self.intern.symbol(base).clone();
-        let kept = symbol.labels.iter().any(|label| matches!(label, Label::Secret(_) | Label::Setting(_)));
+        let kept = symbol
+            .labels
+            .iter()
+            .any(|label| matches!(label, Label::Secret(_) | Label::Setting(_)));
         let asked = self.labels_of(&state, args.all());
         match name.as_str() {
             "get" | "pop" if args.pos.first().and_then(Value::as_str).is_some() && !kept => {
@@ -157,9 +241,10 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             "get" if !asked.is_empty() => self.symbol_store_item(state, base, &args.pos[0].clone(), place),
-            "items" | "values" | "keys" | "all" | "copy" | "to_dict" | "dict" | "model_dump" | "as_dict" | "serialize" | "json" | "scalars"
-            | "fetchall" | "fetchone" | "fetchmany" | "first" | "one" | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none"
-            | "mappings" | "unique" | "to_json" | "read" | "tolist" => {
+            "items" | "values" | "keys" | "all" | "copy" | "to_dict" | "dict" | "model_dump" | "as_dict"
+            | "serialize" | "json" | "scalars" | "fetchall" | "fetchone" | "fetchmany" | "first" | "one"
+            | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none" | "mappings" | "unique" | "to_json"
+            | "read" | "tolist" => {
                 self.record.touched.insert(base);
                 let value = match &symbol.node {
                     SymNode::Load(..) => Value::Sym(base),
@@ -171,7 +256,9 @@ impl<'a> Interp<'a> {
                 self.effect(&state, Change::Delete, &symbol.labels, place);
                 state::value(state, Value::None)
             }
-            "update" | "save" | "set" | "append" | "add" | "remove" | "insert" | "put" if label::resources(&symbol.labels).next().is_some() => {
+            "update" | "save" | "set" | "append" | "add" | "remove" | "insert" | "put"
+                if label::resources(&symbol.labels).next().is_some() =>
+            {
                 self.effect(&state, Change::Write, &symbol.labels, place);
                 state::value(state, Value::None)
             }
@@ -186,7 +273,10 @@ impl<'a> Interp<'a> {
                 }
                 let value = self.opaque(place, &labels);
                 let mut outs = self.may_raise(&state, place);
-                outs.push(Out { state, flow: Flow::Value(value) });
+                outs.push(Out {
+                    state,
+                    flow: Flow::Value(value),
+                });
                 outs
             }
         }
@@ -194,7 +284,12 @@ impl<'a> Interp<'a> {
 
     /// Begins a query.
     pub fn new_query(&mut self, state: &mut State<'a>, entity: Value, place: Place) -> Value {
-        let query = Query { entity, conditions: Vec::new(), change: Change::None, place };
+        let query = Query {
+            entity,
+            conditions: Vec::new(),
+            change: Change::None,
+            place,
+        };
         Value::Obj(self.alloc(state, place, 30, ObjKind::Query(query)))
     }
 
@@ -204,7 +299,8 @@ impl<'a> Interp<'a> {
             return state::value(state, Value::Unknown);
         };
         match name {
-            "filter_by" | "filter" | "where" | "with_parent" | "find" | "and_" | "match" | "search" | "objects" | "having" | "params" => {
+            "filter_by" | "filter" | "where" | "with_parent" | "find" | "and_" | "match" | "search" | "objects"
+            | "having" | "params" => {
                 self.add_conditions(&mut state, &mut query, &args);
                 self.chained(state, query, place)
             }
@@ -212,19 +308,26 @@ impl<'a> Interp<'a> {
                 for value in &args.pos {
                     match value {
                         Value::Test(test) => self.add_test(&mut query, test),
-                        value => query.conditions.push(Condition { column: Name::new("id"), value: value.clone() }),
+                        value => query.conditions.push(Condition {
+                            column: Name::new("id"),
+                            value: value.clone(),
+                        }),
                     }
                 }
                 for (column, value) in &args.kw {
                     if column != "description" {
-                        query.conditions.push(Condition { column: column.clone(), value: value.clone() });
+                        query.conditions.push(Condition {
+                            column: column.clone(),
+                            value: value.clone(),
+                        });
                     }
                 }
                 let row = self.run(&mut state, &query, place);
                 self.row(state, row, name, place)
             }
-            "first" | "one" | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none" | "first_or_404" | "first_or_none"
-            | "all" | "scalars" | "fetchone" | "fetchall" | "paginate" | "dicts" | "tuples" | "yield_per" | "next" | "execute" | "iterator" | "to_list" => {
+            "first" | "one" | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none" | "first_or_404"
+            | "first_or_none" | "all" | "scalars" | "fetchone" | "fetchall" | "paginate" | "dicts" | "tuples"
+            | "yield_per" | "next" | "execute" | "iterator" | "to_list" => {
                 self.add_conditions(&mut state, &mut query, &args);
                 let row = self.run(&mut state, &query, place);
                 self.row(state, row, name, place)
@@ -259,7 +362,10 @@ impl<'a> Interp<'a> {
     fn add_conditions(&mut self, state: &mut State<'a>, query: &mut Query, args: &Args) {
         for (column, value) in &args.kw {
             let column = column.split("__").next().unwrap_or(column);
-            query.conditions.push(Condition { column: Name::new(column), value: value.clone() });
+            query.conditions.push(Condition {
+                column: Name::new(column),
+                value: value.clone(),
+            });
         }
         for value in args.pos.iter().chain(&args.star) {
             self.add_condition(state, query, value);
@@ -273,7 +379,10 @@ impl<'a> Interp<'a> {
                 if let Some(entries) = self.entries(state, value) {
                     for (key, value) in &entries.known {
                         let column = key.as_str().map_or_else(Name::default, Name::new);
-                        query.conditions.push(Condition { column, value: value.clone() });
+                        query.conditions.push(Condition {
+                            column,
+                            value: value.clone(),
+                        });
                     }
                 } else if let Some((items, more)) = self.items(state, value) {
                     for item in items.iter().chain(&more) {
@@ -285,16 +394,25 @@ impl<'a> Interp<'a> {
                 // What every alternative demands holds.
                 let mut common: Option<Vec<Condition>> = None;
                 for one in several.iter() {
-                    let mut probe = Query { conditions: Vec::new(), ..query.clone() };
+                    let mut probe = Query {
+                        conditions: Vec::new(),
+                        ..query.clone()
+                    };
                     self.add_condition(state, &mut probe, one);
                     common = Some(match common {
-                        Some(known) => known.into_iter().filter(|condition| probe.conditions.contains(condition)).collect(),
+                        Some(known) => known
+                            .into_iter()
+                            .filter(|condition| probe.conditions.contains(condition))
+                            .collect(),
                         None => probe.conditions,
                     });
                 }
                 query.conditions.extend(common.unwrap_or_default());
             }
-            Value::Sym(_) => query.conditions.push(Condition { column: Name::default(), value: value.clone() }),
+            Value::Sym(_) => query.conditions.push(Condition {
+                column: Name::default(),
+                value: value.clone(),
+            }),
             _ => {}
         }
     }
@@ -320,7 +438,10 @@ impl<'a> Interp<'a> {
                 // One alternative that binds nothing leaves the whole unbound: only a common condition counts.
                 let mut each = any.iter().filter_map(|one| match one {
                     Value::Test(inner) => {
-                        let mut probe = Query { conditions: Vec::new(), ..query.clone() };
+                        let mut probe = Query {
+                            conditions: Vec::new(),
+                            ..query.clone()
+                        };
                         self.add_test(&mut probe, inner);
                         Some(probe.conditions)
                     }
@@ -328,7 +449,11 @@ impl<'a> Interp<'a> {
                 });
                 if let Some(first) = each.next() {
                     let rest: Vec<_> = each.collect();
-                    query.conditions.extend(first.into_iter().filter(|condition| rest.iter().all(|other| other.contains(condition))));
+                    query.conditions.extend(
+                        first
+                            .into_iter()
+                            .filter(|condition| rest.iter().all(|other| other.contains(condition))),
+                    );
                 }
             }
             TestKind::Not(_) | TestKind::IsNone(_) | TestKind::Shape(_) | TestKind::Order(..) => {}
@@ -355,8 +480,18 @@ impl<'a> Interp<'a> {
 
     fn run(&mut self, state: &mut State<'a>, query: &Query, place: Place) -> Value {
         let (entity, class) = self.entity(state, &query.entity);
-        let load = Load { entity, class, conditions: query.conditions.clone(), identities: true, table: false };
-        let place = if self.world.is_model(place.file) { query.place } else { place };
+        let load = Load {
+            entity,
+            class,
+            conditions: query.conditions.clone(),
+            identities: true,
+            table: false,
+        };
+        let place = if self.world.is_model(place.file) {
+            query.place
+        } else {
+            place
+        };
         self.load(state, load, place)
     }
 
@@ -364,9 +499,7 @@ impl<'a> Interp<'a> {
     pub fn entity(&self, state: &State<'a>, value: &Value) -> (Name, Option<ObjId>) {
         match value {
             Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
-                Some(ObjKind::Class(class)) => {
-                    (Name::new(class.qualified.rsplit('.').next().unwrap_or("")), Some(*id))
-                }
+                Some(ObjKind::Class(class)) => (Name::new(class.qualified.rsplit('.').next().unwrap_or("")), Some(*id)),
                 Some(ObjKind::Instance(class)) => self.entity(state, &class.clone()),
                 _ => (Name::new("store"), None),
             },
@@ -395,18 +528,35 @@ impl<'a> Interp<'a> {
             return outs;
         }
         let body = self.answer(Value::None, super::value::Status::Code(404), Value::None, place);
-        let raised = Raised { value: body, place, deliberate: true };
+        let raised = Raised {
+            value: body,
+            place,
+            deliberate: true,
+        };
         let mut outs: Outs<'a> = self
             .assume(state.clone(), &row, false)
             .into_iter()
-            .map(|state| Out { state, flow: Flow::Raise(raised.clone()) })
+            .map(|state| Out {
+                state,
+                flow: Flow::Raise(raised.clone()),
+            })
             .collect();
-        outs.extend(self.assume(state, &row, true).into_iter().map(|state| Out { state, flow: Flow::Value(row.clone()) }));
+        outs.extend(self.assume(state, &row, true).into_iter().map(|state| Out {
+            state,
+            flow: Flow::Value(row.clone()),
+        }));
         outs
     }
 
     /// A call of a store's library.
-    pub fn call_store(&mut self, mut state: State<'a>, model: &Model, receiver: Option<&Value>, args: Args, place: Place) -> Outs<'a> {
+    pub fn call_store(
+        &mut self,
+        mut state: State<'a>,
+        model: &Model,
+        receiver: Option<&Value>,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
         match model.is {
             Some(Role::Query) => {
                 let entity = match (args.pos.first(), receiver) {
@@ -414,7 +564,12 @@ impl<'a> Interp<'a> {
                     (None, Some(receiver)) => receiver.clone(),
                     _ => Value::Unknown,
                 };
-                let mut query = Query { entity, conditions: Vec::new(), change: Change::None, place };
+                let mut query = Query {
+                    entity,
+                    conditions: Vec::new(),
+                    change: Change::None,
+                    place,
+                };
                 if model.argument == Some(0) {
                     query.entity = receiver.cloned().unwrap_or(Value::Unknown);
                     self.add_conditions(&mut state, &mut query, &args);
@@ -425,18 +580,32 @@ impl<'a> Interp<'a> {
             Some(Role::Get) => {
                 let (entity, keys) = match model.argument {
                     // `session.get(Model, id)`.
-                    Some(skip) if skip > 0 => (args.pos.first().cloned().unwrap_or(Value::Unknown), args.pos.get(skip..).unwrap_or(&[]).to_vec()),
+                    Some(skip) if skip > 0 => (
+                        args.pos.first().cloned().unwrap_or(Value::Unknown),
+                        args.pos.get(skip..).unwrap_or(&[]).to_vec(),
+                    ),
                     _ => (receiver.cloned().unwrap_or(Value::Unknown), args.pos.clone()),
                 };
-                let mut query = Query { entity, conditions: Vec::new(), change: Change::None, place };
+                let mut query = Query {
+                    entity,
+                    conditions: Vec::new(),
+                    change: Change::None,
+                    place,
+                };
                 for value in keys {
                     match &value {
                         Value::Test(_) => self.add_condition(&mut state, &mut query, &value),
-                        _ => query.conditions.push(Condition { column: Name::new("id"), value }),
+                        _ => query.conditions.push(Condition {
+                            column: Name::new("id"),
+                            value,
+                        }),
                     }
                 }
                 for (column, value) in &args.kw {
-                    query.conditions.push(Condition { column: column.clone(), value: value.clone() });
+                    query.conditions.push(Condition {
+                        column: column.clone(),
+                        value: value.clone(),
+                    });
                 }
                 let row = self.run(&mut state, &query, place);
                 let name = if model.status == Some(404) { "get_or_404" } else { "get" };
@@ -444,7 +613,12 @@ impl<'a> Interp<'a> {
             }
             Some(Role::Find) => {
                 let entity = receiver.cloned().unwrap_or(Value::Unknown);
-                let mut query = Query { entity, conditions: Vec::new(), change: Change::None, place };
+                let mut query = Query {
+                    entity,
+                    conditions: Vec::new(),
+                    change: Change::None,
+                    place,
+                };
                 self.add_conditions(&mut state, &mut query, &args);
                 let row = self.run(&mut state, &query, place);
                 self.row(state, row, "first", place)
@@ -458,7 +632,12 @@ impl<'a> Interp<'a> {
             Some(Role::Delete) => {
                 let labels = if model.argument.is_some() {
                     let entity = receiver.cloned().unwrap_or(Value::Unknown);
-                    let mut query = Query { entity, conditions: Vec::new(), change: Change::Delete, place };
+                    let mut query = Query {
+                        entity,
+                        conditions: Vec::new(),
+                        change: Change::Delete,
+                        place,
+                    };
                     self.add_conditions(&mut state, &mut query, &args);
                     self.query_labels(&mut state, &query, place)
                 } else {
@@ -511,7 +690,10 @@ impl<'a> Interp<'a> {
             if let Some(entries) = self.entries(&state, given) {
                 for (key, value) in entries.known {
                     let column = key.as_str().map_or_else(Name::default, Name::new);
-                    conditions.push(Condition { column: statement.column_of(&column), value });
+                    conditions.push(Condition {
+                        column: statement.column_of(&column),
+                        value,
+                    });
                 }
             } else if let Some((items, more)) = self.items(&state, given) {
                 values.extend(items.into_iter().chain(more));
@@ -521,14 +703,26 @@ impl<'a> Interp<'a> {
         }
         for (index, value) in values.into_iter().enumerate() {
             if let Some(column) = statement.place_of(index) {
-                conditions.push(Condition { column: Name::new(column), value });
+                conditions.push(Condition {
+                    column: Name::new(column),
+                    value,
+                });
             }
         }
         let embedded = self.labels(&state, first);
         if !embedded.is_empty() {
-            conditions.push(Condition { column: Name::default(), value: first.clone() });
+            conditions.push(Condition {
+                column: Name::default(),
+                value: first.clone(),
+            });
         }
-        let load = Load { entity: Name::new(&statement.table), class: None, conditions, identities: true, table: false };
+        let load = Load {
+            entity: Name::new(&statement.table),
+            class: None,
+            conditions,
+            identities: true,
+            table: false,
+        };
         let row = self.load(&mut state, load, place);
         let change = statement.change;
         if change != Change::None {
@@ -545,14 +739,23 @@ impl<'a> Interp<'a> {
         let conditions = values
             .iter()
             .filter(|value| !matches!(value, Value::Str(_) | Value::Bool(_) | Value::Int(_) | Value::None))
-            .map(|value| Condition { column: Name::default(), value: value.clone() })
+            .map(|value| Condition {
+                column: Name::default(),
+                value: value.clone(),
+            })
             .collect::<Vec<_>>();
         let labels = self.labels_of(state, values);
         if label::resources(&labels).next().is_some() && label::inputs(&labels).next().is_none() {
             // The content of something already loaded.
             return self.derived(super::intern::Derivation::Same, &labels, place);
         }
-        let load = Load { entity: Name::new("file"), class: None, conditions, identities: false, table: false };
+        let load = Load {
+            entity: Name::new("file"),
+            class: None,
+            conditions,
+            identities: false,
+            table: false,
+        };
         self.load(state, load, place)
     }
 
@@ -562,7 +765,12 @@ impl<'a> Interp<'a> {
             return;
         }
         let place = self.view_place(place);
-        let effect = Effect { place, change, labels: labels.into(), known: Arc::clone(&state.known) };
+        let effect = Effect {
+            place,
+            change,
+            labels: labels.into(),
+            known: Arc::clone(&state.known),
+        };
         if !self.record.effects.contains(&effect) {
             self.record.effects.push(effect);
         }
@@ -577,12 +785,22 @@ impl<'a> Interp<'a> {
     }
 
     /// `TABLE[key] = value`, `del TABLE[key]`.
-    pub fn changed_item(&mut self, state: &mut State<'a>, base: &Value, key: &Value, _value: &Value, change: Change, place: Place) {
+    pub fn changed_item(
+        &mut self,
+        state: &mut State<'a>,
+        base: &Value,
+        key: &Value,
+        _value: &Value,
+        change: Change,
+        place: Place,
+    ) {
         let key_labels = self.labels_of(state, [key]);
         let selectors = label::inputs(&key_labels).next().is_some();
         match base {
             Value::Obj(id) if self.is_shared(*id) && selectors => {
-                let Some(entries) = self.entries(state, base) else { return };
+                let Some(entries) = self.entries(state, base) else {
+                    return;
+                };
                 let row = self.table_load(state, base, &entries, key, place);
                 let labels = self.labels_of(state, [&row]);
                 self.effect(state, change, &labels, place);

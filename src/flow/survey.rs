@@ -46,12 +46,19 @@ impl<'l, 'a> Survey<'l, 'a> {
     /// Surveys the traces.
     #[must_use]
     pub fn new(loaded: &'l Loaded<'a>, traces: &'l [Trace], principals: &'l [PrincipalKind]) -> Self {
-        let mut survey =
-            Self { loaded, traces, principals, optional: BTreeSet::new(), bound_kinds: BTreeMap::new() };
+        let mut survey = Self {
+            loaded,
+            traces,
+            principals,
+            optional: BTreeSet::new(),
+            bound_kinds: BTreeMap::new(),
+        };
         for trace in traces {
             for exit in &trace.record.exits {
                 if !exit.status.is_success() && !exit.known.identified() {
-                    survey.optional.extend(exit.passes.iter().copied().filter(|place| Some(*place) != exit.passed));
+                    survey
+                        .optional
+                        .extend(exit.passes.iter().copied().filter(|place| Some(*place) != exit.passed));
                 }
             }
         }
@@ -63,7 +70,13 @@ impl<'l, 'a> Survey<'l, 'a> {
                 .iter()
                 .filter(|exit| exit.status.is_success())
                 .map(|exit| (&exit.labels, &exit.known, exit.place))
-                .chain(trace.record.effects.iter().map(|effect| (&effect.labels, &effect.known, effect.place)))
+                .chain(
+                    trace
+                        .record
+                        .effects
+                        .iter()
+                        .map(|effect| (&effect.labels, &effect.known, effect.place)),
+                )
             {
                 for resource in label::resources(labels) {
                     if survey.is_bound(trace, known, resource) {
@@ -139,7 +152,9 @@ impl<'l, 'a> Survey<'l, 'a> {
                     Label::Input(sym) if trace.naming(*sym) < Naming::Strong => {
                         all.insert(*sym);
                     }
-                    Label::Resource(other) if *other != resource => self.selectors_within(trace, *other, depth + 1, all),
+                    Label::Resource(other) if *other != resource => {
+                        self.selectors_within(trace, *other, depth + 1, all)
+                    }
                     _ => {}
                 }
             }
@@ -177,7 +192,11 @@ impl<'l, 'a> Survey<'l, 'a> {
     #[must_use]
     pub fn is_public(&self, trace: &Trace, place: Place) -> bool {
         trace.record.exits.iter().any(|exit| {
-            exit.place == place && exit.status.is_success() && exit.viewed && !exit.known.identified() && !exit.known.opaque
+            exit.place == place
+                && exit.status.is_success()
+                && exit.viewed
+                && !exit.known.identified()
+                && !exit.known.opaque
         })
     }
 }
@@ -237,18 +256,29 @@ impl Trace {
     /// Whether an input is validated against a store or a secret somewhere in the chain.
     #[must_use]
     pub fn validates(&self, sym: SymId) -> bool {
-        self.record.validations.iter().any(|validation| validation.inputs.contains(&sym))
+        self.record
+            .validations
+            .iter()
+            .any(|validation| validation.inputs.contains(&sym))
     }
 
     /// The places where an input is read.
     #[must_use]
     pub fn reads_of(&self, sym: SymId) -> Vec<Place> {
-        self.record.reads.iter().filter(|read| read.sym == sym).map(|read| read.place).collect()
+        self.record
+            .reads
+            .iter()
+            .filter(|read| read.sym == sym)
+            .map(|read| read.place)
+            .collect()
     }
 
     /// The validations of how a credential is met.
     pub fn validations_by(&self, how: impl Fn(How) -> bool) -> impl Iterator<Item = &super::trace::Validation> {
-        self.record.validations.iter().filter(move |validation| how(validation.how))
+        self.record
+            .validations
+            .iter()
+            .filter(move |validation| how(validation.how))
     }
 }
 

@@ -112,15 +112,43 @@ impl Exit {
     #[must_use]
     pub fn text_refuses(&self) -> bool {
         const REFUSING: [&str; 17] = [
-            "unauthori", "unauthenticated", "forbidden", "denied", "not allowed", "permission", "no access", "invalid api", "invalid key",
-            "invalid token", "missing api", "missing key", "missing token", "bad api", "authentication", "not authori", "api key is",
+            "unauthori",
+            "unauthenticated",
+            "forbidden",
+            "denied",
+            "not allowed",
+            "permission",
+            "no access",
+            "invalid api",
+            "invalid key",
+            "invalid token",
+            "missing api",
+            "missing key",
+            "missing token",
+            "bad api",
+            "authentication",
+            "not authori",
+            "api key is",
         ];
         const FAILING: [&str; 12] = [
-            "invalid", "expired", "revoked", "required", "missing", "unknown", "not valid", "no authorization", "error", "fail", "wrong", "bad ",
+            "invalid",
+            "expired",
+            "revoked",
+            "required",
+            "missing",
+            "unknown",
+            "not valid",
+            "no authorization",
+            "error",
+            "fail",
+            "wrong",
+            "bad ",
         ];
         self.text.iter().any(|text| {
             let text = text.to_ascii_lowercase();
-            let keyed = ["key", "token", "credential", "authoriz", "apikey", "api_key"].iter().any(|word| text.contains(word));
+            let keyed = ["key", "token", "credential", "authoriz", "apikey", "api_key"]
+                .iter()
+                .any(|word| text.contains(word));
             REFUSING.iter().any(|word| text.contains(word)) || keyed && FAILING.iter().any(|word| text.contains(word))
         })
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use ruff_python_ast::Parameters;
 use ruff_python_ast::name::Name;
 use ruff_python_ast::{Expr, StmtClassDef, StmtFunctionDef};
-use ruff_python_ast::Parameters;
 use rustc_hash::FxHashMap;
 
 use super::intern::{ObjId, SymId};
@@ -96,10 +96,7 @@ impl Value {
 
     /// One of many values; `Unknown` where there is none.
     pub fn one_of(values: impl IntoIterator<Item = Value>) -> Value {
-        values
-            .into_iter()
-            .reduce(Value::join)
-            .unwrap_or(Value::Unknown)
+        values.into_iter().reduce(Value::join).unwrap_or(Value::Unknown)
     }
 
     /// The alternatives: the value itself where it is no union.
@@ -200,7 +197,10 @@ impl<'a> Obj<'a> {
     /// Without attributes.
     #[must_use]
     pub fn new(kind: ObjKind<'a>) -> Self {
-        Self { kind, attrs: Map::default() }
+        Self {
+            kind,
+            attrs: Map::default(),
+        }
     }
 }
 

@@ -66,7 +66,14 @@ impl<'a> Interp<'a> {
     }
 
     /// A setting by its name.
-    fn setting(&mut self, state: &mut State<'a>, name: Option<&Value>, default: Option<&Value>, sure: bool, place: Place) -> Value {
+    fn setting(
+        &mut self,
+        state: &mut State<'a>,
+        name: Option<&Value>,
+        default: Option<&Value>,
+        sure: bool,
+        place: Place,
+    ) -> Value {
         let Some(name) = name.and_then(Value::as_str) else {
             let labels = self.labels_of(state, name);
             return self.opaque(place, &labels);
@@ -163,7 +170,14 @@ impl<'a> Interp<'a> {
     }
 
     /// `mapping[key]` of a library's mapping.
-    pub fn library_item(&mut self, mut state: State<'a>, path: &str, receiver: Option<&Value>, key: &Value, place: Place) -> Outs<'a> {
+    pub fn library_item(
+        &mut self,
+        mut state: State<'a>,
+        path: &str,
+        receiver: Option<&Value>,
+        key: &Value,
+        place: Place,
+    ) -> Outs<'a> {
         let world = self.world;
         let path = world.models.canonical(path);
         let Some(model) = world.models.get(&path) else {
@@ -214,14 +228,24 @@ impl<'a> Interp<'a> {
                 self.presented(&mut missing, *id, false);
                 self.deciding = None;
                 let _ = via;
-                let raised = Raised { value: Value::ext("werkzeug.exceptions.BadRequestKeyError"), place, deliberate: true };
-                outs.push(Out { state: missing, flow: Flow::Raise(raised) });
+                let raised = Raised {
+                    value: Value::ext("werkzeug.exceptions.BadRequestKeyError"),
+                    place,
+                    deliberate: true,
+                };
+                outs.push(Out {
+                    state: missing,
+                    flow: Flow::Raise(raised),
+                });
             }
             let mut there = state;
             let mut fact = there.fact(*id);
             fact.none = false;
             if there.learn(*id, fact) {
-                outs.push(Out { state: there, flow: Flow::Value(value) });
+                outs.push(Out {
+                    state: there,
+                    flow: Flow::Value(value),
+                });
             }
         }
         outs
@@ -256,8 +280,17 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             Some(Role::Answer) => {
-                let body = args.pos.first().or(args.named("response")).cloned().unwrap_or(Value::None);
-                let given = args.named("status").or(args.named("status_code")).or(args.pos.get(1)).cloned();
+                let body = args
+                    .pos
+                    .first()
+                    .or(args.named("response"))
+                    .cloned()
+                    .unwrap_or(Value::None);
+                let given = args
+                    .named("status")
+                    .or(args.named("status_code"))
+                    .or(args.pos.get(1))
+                    .cloned();
                 let headers = args.named("headers").or(args.pos.get(2)).cloned();
                 let value = self.made(body, given, headers, place);
                 state::value(state, value)
@@ -274,12 +307,30 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             _ => {
-                let body = match (args.pos.as_slice(), args.kw.is_empty(), args.star.is_none() && args.kwstar.is_none()) {
+                let body = match (
+                    args.pos.as_slice(),
+                    args.kw.is_empty(),
+                    args.star.is_none() && args.kwstar.is_none(),
+                ) {
                     ([only], true, true) => only.clone(),
                     _ => {
-                        let known = args.kw.iter().map(|(name, value)| (Value::Str(name.clone()), value.clone())).collect();
-                        let more = args.pos.iter().chain(&args.star).chain(&args.kwstar).cloned().reduce(Value::join);
-                        let entries = Entries { known, more: more.map(|value| (Value::Unknown, value)), literal: None };
+                        let known = args
+                            .kw
+                            .iter()
+                            .map(|(name, value)| (Value::Str(name.clone()), value.clone()))
+                            .collect();
+                        let more = args
+                            .pos
+                            .iter()
+                            .chain(&args.star)
+                            .chain(&args.kwstar)
+                            .cloned()
+                            .reduce(Value::join);
+                        let entries = Entries {
+                            known,
+                            more: more.map(|value| (Value::Unknown, value)),
+                            literal: None,
+                        };
                         Value::Obj(self.alloc(&mut state, place, 11, ObjKind::Dict(entries)))
                     }
                 };
@@ -314,16 +365,32 @@ impl<'a> Interp<'a> {
     /// `abort(status, …)`.
     fn refuse(&mut self, state: State<'a>, model: &Model, args: &Args, place: Place) -> Outs<'a> {
         let index = model.argument.unwrap_or(0);
-        let given = args.pos.get(index).or(args.named("status_code")).or(args.named("http_status_code")).or(args.named("code")).or(args.named("status"));
+        let given = args
+            .pos
+            .get(index)
+            .or(args.named("status_code"))
+            .or(args.named("http_status_code"))
+            .or(args.named("code"))
+            .or(args.named("status"));
         let value = match (given, model.status) {
             (Some(answer @ Value::Answer(_)), _) => answer.clone(),
             (Some(code), _) => {
-                let body = args.pos.get(index + 1).or_else(|| args.kw.first().map(|(_, value)| value)).cloned().unwrap_or(Value::None);
+                let body = args
+                    .pos
+                    .get(index + 1)
+                    .or_else(|| args.kw.first().map(|(_, value)| value))
+                    .cloned()
+                    .unwrap_or(Value::None);
                 self.answer(body, status_of(code), Value::None, place)
             }
             (None, status) => {
                 let body = args.pos.first().cloned().unwrap_or(Value::None);
-                self.answer(body, status.map_or(Status::Unresolved, Status::Code), Value::None, place)
+                self.answer(
+                    body,
+                    status.map_or(Status::Unresolved, Status::Code),
+                    Value::None,
+                    place,
+                )
             }
         };
         let value = match value {
@@ -334,8 +401,15 @@ impl<'a> Interp<'a> {
             }
             other => other,
         };
-        let raised = Raised { value, place, deliberate: true };
-        vec![Out { state, flow: Flow::Raise(raised) }]
+        let raised = Raised {
+            value,
+            place,
+            deliberate: true,
+        };
+        vec![Out {
+            state,
+            flow: Flow::Raise(raised),
+        }]
     }
 
     /// A value that was computed and thrown away: a refusal that is not returned stops nobody.
@@ -364,17 +438,20 @@ impl<'a> Interp<'a> {
 
     /// Adds an argument to a parser of the request.
     fn add_argument(&mut self, state: &mut State<'a>, receiver: Option<&Value>, args: &Args, place: Place) {
-        let (Some(Value::Obj(id)), Some(name)) = (receiver, args.pos.first().and_then(Value::as_str)) else { return };
-        let via = match args.named("location").map(|value| self.locations(state, value)) {
-            Some(locations) if locations.iter().any(|one| one == "args" || one == "values") => {
-                if locations.len() == 1 { Via::Query } else { Via::Values }
-            }
-            Some(locations) if locations.iter().any(|one| one == "headers") => Via::Header,
-            Some(locations) if locations.iter().any(|one| one == "cookies") => Via::Cookie,
-            Some(locations) if locations.iter().any(|one| one == "json") => Via::Json,
-            Some(_) => Via::Form,
-            None => Via::Values,
+        let (Some(Value::Obj(id)), Some(name)) = (receiver, args.pos.first().and_then(Value::as_str)) else {
+            return;
         };
+        let via =
+            match args.named("location").map(|value| self.locations(state, value)) {
+                Some(locations) if locations.iter().any(|one| one == "args" || one == "values") => {
+                    if locations.len() == 1 { Via::Query } else { Via::Values }
+                }
+                Some(locations) if locations.iter().any(|one| one == "headers") => Via::Header,
+                Some(locations) if locations.iter().any(|one| one == "cookies") => Via::Cookie,
+                Some(locations) if locations.iter().any(|one| one == "json") => Via::Json,
+                Some(_) => Via::Form,
+                None => Via::Values,
+            };
         let dest = args.named("dest").and_then(Value::as_str).unwrap_or(name).to_owned();
         let value = self.input(via, name, place);
         self.registry.documented.push((place, value.clone()));
@@ -386,7 +463,12 @@ impl<'a> Interp<'a> {
             Value::Str(text) => vec![text.to_string()],
             other => self
                 .items(state, other)
-                .map(|(items, _)| items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
+                .map(|(items, _)| {
+                    items
+                        .iter()
+                        .filter_map(|item| item.as_str().map(str::to_owned))
+                        .collect()
+                })
                 .unwrap_or_default(),
         }
     }
@@ -396,7 +478,11 @@ impl<'a> Interp<'a> {
         let mut known = Vec::new();
         if let Some(Value::Obj(id)) = receiver {
             if let Some(obj) = state.obj(*id).cloned() {
-                let mut fields: Vec<_> = obj.attrs.iter().filter_map(|(name, value)| Some((name.strip_prefix("field:")?, value))).collect();
+                let mut fields: Vec<_> = obj
+                    .attrs
+                    .iter()
+                    .filter_map(|(name, value)| Some((name.strip_prefix("field:")?, value)))
+                    .collect();
                 fields.sort_by(|a, b| a.0.cmp(b.0));
                 for (name, value) in fields {
                     known.push((Value::str(name), value.clone()));
@@ -406,10 +492,18 @@ impl<'a> Interp<'a> {
         for (_, value) in &known {
             if let Value::Sym(id) = value {
                 let at = self.intern.symbol(*id).place;
-                self.record.reads.insert(super::trace::Read { place: at, sym: *id, raising: false });
+                self.record.reads.insert(super::trace::Read {
+                    place: at,
+                    sym: *id,
+                    raising: false,
+                });
             }
         }
-        let entries = Entries { known, more: None, literal: None };
+        let entries = Entries {
+            known,
+            more: None,
+            literal: None,
+        };
         Value::Obj(self.alloc(state, place, 12, ObjKind::Dict(entries)))
     }
 
@@ -427,18 +521,36 @@ impl<'a> Interp<'a> {
         let schema = args.pos.first().cloned().unwrap_or(Value::Unknown);
         for (name, at) in self.schema_names(state, &schema) {
             let at = at.unwrap_or(place);
-            let id = self.intern.sym(SymNode::Input(via, Name::new(&name)), &[], at, |id| Some(Label::Input(id)));
-            self.record.reads.insert(super::trace::Read { place: at, sym: id, raising: false });
+            let id = self.intern.sym(SymNode::Input(via, Name::new(&name)), &[], at, |id| {
+                Some(Label::Input(id))
+            });
+            self.record.reads.insert(super::trace::Read {
+                place: at,
+                sym: id,
+                raising: false,
+            });
             known.push((Value::str(&name), Value::Sym(id)));
         }
-        let more = if known.is_empty() { Some((Value::Unknown, self.input(via, "", place))) } else { None };
-        let entries = Entries { known, more, literal: None };
+        let more = if known.is_empty() {
+            Some((Value::Unknown, self.input(via, "", place)))
+        } else {
+            None
+        };
+        let entries = Entries {
+            known,
+            more,
+            literal: None,
+        };
         Value::Obj(self.alloc(state, place, 13, ObjKind::Dict(entries)))
     }
 
     fn schema_names(&mut self, state: &State<'a>, schema: &Value) -> Vec<(String, Option<Place>)> {
         if let Some(entries) = self.entries(state, schema) {
-            return entries.known.iter().filter_map(|(key, value)| Some((key.as_str()?.to_owned(), self.made_at(state, value)))).collect();
+            return entries
+                .known
+                .iter()
+                .filter_map(|(key, value)| Some((key.as_str()?.to_owned(), self.made_at(state, value))))
+                .collect();
         }
         let class = match self.class_of(state, schema) {
             Value::Unknown => schema.clone(),
@@ -483,7 +595,8 @@ impl<'a> Interp<'a> {
     ) -> Outs<'a> {
         let symbol = self.intern.symbol(base).clone();
         let key = args.pos.first().and_then(Value::as_str).map(str::to_owned);
-        if let (SymNode::Input(via, whole), "get" | "pop" | "getlist", Some(key)) = (&symbol.node, name.as_str(), &key) {
+        if let (SymNode::Input(via, whole), "get" | "pop" | "getlist", Some(key)) = (&symbol.node, name.as_str(), &key)
+        {
             if whole.is_empty() {
                 let value = self.input(*via, key, place);
                 self.record_read(&value, place, false);
@@ -504,17 +617,29 @@ impl<'a> Interp<'a> {
     }
 
     /// A method of text. `None` where text has no such method.
-    pub fn text_method(&mut self, state: &mut State<'a>, base: &Value, name: &str, args: &Args, place: Place) -> Option<Value> {
+    pub fn text_method(
+        &mut self,
+        state: &mut State<'a>,
+        base: &Value,
+        name: &str,
+        args: &Args,
+        place: Place,
+    ) -> Option<Value> {
         let labels = self.labels_of(state, std::iter::once(base).chain(args.all()));
         Some(match name {
-            "startswith" | "endswith" | "isalnum" | "isdigit" | "isalpha" | "isascii" | "isdecimal" | "isnumeric" | "isidentifier" | "isspace" | "islower" | "isupper" => {
+            "startswith" | "endswith" | "isalnum" | "isdigit" | "isalpha" | "isascii" | "isdecimal" | "isnumeric"
+            | "isidentifier" | "isspace" | "islower" | "isupper" => {
                 super::expr::test(super::value::TestKind::Shape(base.clone()), place)
             }
-            "strip" | "lstrip" | "rstrip" | "lower" | "upper" | "casefold" | "encode" | "decode" | "replace" | "removeprefix"
-            | "removesuffix" | "title" | "capitalize" | "format" | "zfill" | "ljust" | "rjust" | "translate" | "expandtabs"
-            | "swapcase" | "format_map" | "hex" => self.derived(Derivation::Same, &labels, place),
+            "strip" | "lstrip" | "rstrip" | "lower" | "upper" | "casefold" | "encode" | "decode" | "replace"
+            | "removeprefix" | "removesuffix" | "title" | "capitalize" | "format" | "zfill" | "ljust" | "rjust"
+            | "translate" | "expandtabs" | "swapcase" | "format_map" | "hex" => {
+                self.derived(Derivation::Same, &labels, place)
+            }
             "join" => self.derived(Derivation::Same, &labels, place),
-            "split" | "rsplit" | "partition" | "rpartition" | "splitlines" => self.derived(Derivation::Part, &labels, place),
+            "split" | "rsplit" | "partition" | "rpartition" | "splitlines" => {
+                self.derived(Derivation::Part, &labels, place)
+            }
             "find" | "index" | "count" | "rfind" => self.derived(Derivation::Reduced, &[], place),
             _ => return None,
         })

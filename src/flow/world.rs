@@ -50,7 +50,10 @@ impl<'a> World<'a> {
         self.by_path.insert(key.to_owned(), file.id);
         let parts: Vec<&str> = key.split('/').filter(|part| !part.is_empty()).collect();
         for start in 0..parts.len() {
-            self.by_suffix.entry(parts[start..].join(".")).or_default().push(file.id);
+            self.by_suffix
+                .entry(parts[start..].join("."))
+                .or_default()
+                .push(file.id);
         }
         let mut folder = file.path.as_str();
         while let Some((above, _)) = folder.rsplit_once('/') {
@@ -104,10 +107,7 @@ impl<'a> World<'a> {
             return Some(*id);
         }
         let candidates = self.by_suffix.get(dotted)?;
-        candidates
-            .iter()
-            .copied()
-            .find(|id| self.is_rooted(*id, &tail))
+        candidates.iter().copied().find(|id| self.is_rooted(*id, &tail))
     }
 
     /// Whether the folder in which a dotted name would begin is no package itself.
@@ -150,8 +150,14 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn child(&self, package: FileId, name: &str) -> Option<FileId> {
         let path = self.file(package).path.as_str();
-        let folder = path.strip_suffix("/__init__.py").or_else(|| (path == "__init__.py").then_some(""))?;
-        let key = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let folder = path
+            .strip_suffix("/__init__.py")
+            .or_else(|| (path == "__init__.py").then_some(""))?;
+        let key = if folder.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{folder}/{name}")
+        };
         self.by_path.get(&key).copied()
     }
 
@@ -159,7 +165,11 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn relative_child(&self, from: FileId, level: u32, dotted: &str, name: &str) -> Option<FileId> {
         let folder = self.relative_path(from, level, dotted)?;
-        let key = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let key = if folder.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{folder}/{name}")
+        };
         self.by_path.get(&key).copied()
     }
 

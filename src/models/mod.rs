@@ -244,7 +244,9 @@ impl Models {
     pub fn builtin() -> Result<Self, String> {
         let mut models = Self::default();
         for (file, text) in EMBEDDED {
-            models.add(text).map_err(|error| format!("rules/models/{file}.toml: {error}"))?;
+            models
+                .add(text)
+                .map_err(|error| format!("rules/models/{file}.toml: {error}"))?;
         }
         Ok(models)
     }
@@ -279,7 +281,8 @@ impl Models {
             }
         }
         for module in raw.module {
-            self.libraries.insert(module.name.split('.').next().unwrap_or("").to_owned());
+            self.libraries
+                .insert(module.name.split('.').next().unwrap_or("").to_owned());
             self.sources.push((module.name, module.source));
         }
         Ok(())
@@ -293,7 +296,8 @@ impl Models {
         for (number, (name, source)) in self.sources.iter().enumerate() {
             let parsed = ruff_python_parser::parse_module(source).map_err(|error| format!("{name}: {error}"))?;
             let id = FileId(u32::try_from(first + number).unwrap_or(u32::MAX));
-            self.stubs.push(SourceFile::new(id, name.clone(), name.into(), source.clone(), parsed));
+            self.stubs
+                .push(SourceFile::new(id, name.clone(), name.into(), source.clone(), parsed));
         }
         Ok(())
     }
@@ -397,9 +401,10 @@ impl Models {
             return false;
         }
         match self.names.get(path) {
-            Some(model) if !model.bases.is_empty() => {
-                model.bases.iter().any(|base| self.derives_within(base, from, depth + 1))
-            }
+            Some(model) if !model.bases.is_empty() => model
+                .bases
+                .iter()
+                .any(|base| self.derives_within(base, from, depth + 1)),
             _ => {
                 let exception = path.ends_with("Error") || path.ends_with("Exception");
                 exception && matches!(from, "builtins.Exception" | "builtins.BaseException")
@@ -411,8 +416,16 @@ impl Models {
     #[must_use]
     pub fn duck(&self, name: &str) -> Option<&'static str> {
         [
-            "route", "register_blueprint", "add_url_rule", "before_request", "after_request", "errorhandler",
-            "register_error_handler", "teardown_request", "url_value_preprocessor", "before_app_request",
+            "route",
+            "register_blueprint",
+            "add_url_rule",
+            "before_request",
+            "after_request",
+            "errorhandler",
+            "register_error_handler",
+            "teardown_request",
+            "url_value_preprocessor",
+            "before_app_request",
         ]
         .contains(&name)
         .then_some("flask.Flask")

@@ -14,13 +14,7 @@ use crate::rules::{Level, Precision, Rule};
 /// When writing fails.
 pub fn table(out: &mut dyn Write) -> io::Result<()> {
     let mut grid = Grid::new(
-        [
-            ("CODE", 8),
-            ("NAME", 32),
-            ("LEVEL", 8),
-            ("CWE", 8),
-            ("SUMMARY", 60),
-        ],
+        [("CODE", 8), ("NAME", 32), ("LEVEL", 8), ("CWE", 8), ("SUMMARY", 60)],
         false,
     );
     for rule in Rule::all() {

@@ -45,12 +45,7 @@ pub(super) fn excerpt(file: &SourceFile, ranges: &[TextRange]) -> Excerpt {
         let characters = line.text.chars().count();
         let window = window(characters, marks);
         let cut = usize::from(window.start > 0);
-        let shown = line
-            .text
-            .chars()
-            .map(visible)
-            .skip(window.start)
-            .take(window.len());
+        let shown = line.text.chars().map(visible).skip(window.start).take(window.len());
         excerpt.text.extend(std::iter::repeat_n('…', cut));
         excerpt.text.extend(shown);
         let more = usize::from(window.end < characters);
@@ -92,9 +87,7 @@ fn mark(file: &SourceFile, range: TextRange) -> Mark<'_> {
     };
     let text = &text[bom..];
     let column = |offset: usize| {
-        let bytes = offset
-            .saturating_sub(start.to_usize() + bom)
-            .min(text.len());
+        let bytes = offset.saturating_sub(start.to_usize() + bom).min(text.len());
         text[..bytes].chars().count()
     };
     Mark {

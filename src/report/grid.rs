@@ -43,12 +43,7 @@ impl Grid {
         let cells = cells
             .iter()
             .zip(&self.columns)
-            .map(|(values, column)| {
-                values
-                    .iter()
-                    .flat_map(|value| fold(value, column.limit))
-                    .collect()
-            })
+            .map(|(values, column)| values.iter().flat_map(|value| fold(value, column.limit)).collect())
             .collect();
         self.rows.push(Row { cells, below });
     }
@@ -99,9 +94,7 @@ fn fold(value: &str, limit: usize) -> Vec<String> {
         for c in line.chars() {
             if width(&part) >= limit {
                 let parted = part.rfind(['/', '.', '_', '-', ' ']).map(|at| at + 1);
-                let at = parted
-                    .filter(|at| *at >= part.len() / 2)
-                    .unwrap_or(part.len());
+                let at = parted.filter(|at| *at >= part.len() / 2).unwrap_or(part.len());
                 let rest = part.split_off(at);
                 lines.push(std::mem::replace(&mut part, rest));
             }
@@ -116,10 +109,7 @@ fn write_line(out: &mut dyn Write, cells: &[&str], widths: &[usize]) -> io::Resu
     let mut line = String::new();
     for (cell, columns) in cells.iter().zip(widths) {
         line.push_str(cell);
-        line.extend(std::iter::repeat_n(
-            ' ',
-            columns.saturating_sub(width(cell)) + 2,
-        ));
+        line.extend(std::iter::repeat_n(' ', columns.saturating_sub(width(cell)) + 2));
     }
     writeln!(out, "{}", line.trim_end())
 }

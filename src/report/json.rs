@@ -150,11 +150,7 @@ pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> 
     writeln!(out)
 }
 
-fn record<'a>(
-    sources: &'a Sources,
-    finding: &'a Finding,
-    fingerprint: String,
-) -> FindingRecord<'a> {
+fn record<'a>(sources: &'a Sources, finding: &'a Finding, fingerprint: String) -> FindingRecord<'a> {
     let info = finding.rule.info();
     FindingRecord {
         rule: &info.code,

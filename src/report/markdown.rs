@@ -115,11 +115,7 @@ impl Renderer {
                 self.indents.pop();
             }
             TagEnd::Link => {
-                if let Some(url) = self
-                    .link
-                    .take()
-                    .filter(|url| !self.inline.ends_with(url.as_str()))
-                {
+                if let Some(url) = self.link.take().filter(|url| !self.inline.ends_with(url.as_str())) {
                     let _ = write!(self.inline, " ({url})");
                 }
             }

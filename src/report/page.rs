@@ -30,9 +30,5 @@ fn without_title(rule: Rule) -> &'static str {
     let body = rule.info().body;
     let (first, rest) = body.split_once('\n').unwrap_or((body, ""));
     let repeats = first.contains(rule.code()) || first.contains(rule.name());
-    if first.starts_with("# ") && repeats {
-        rest
-    } else {
-        body
-    }
+    if first.starts_with("# ") && repeats { rest } else { body }
 }

@@ -106,9 +106,7 @@ fn draw(report: &Report<'_>, finding: &Finding) -> io::Result<String> {
 
     // Characters and not bytes: counted in bytes, ariadne 0.6 gives a wrong line above the code of every file but the
     // first where that code is not ASCII. The excerpts are counted in characters already.
-    let config = Config::new()
-        .with_color(report.color)
-        .with_index_type(IndexType::Char);
+    let config = Config::new().with_color(report.color).with_index_type(IndexType::Char);
     let columns = report.width.saturating_sub(MARGIN).max(40);
     let mut drawn = ariadne::Report::build(kind, heading)
         .with_config(config)
@@ -200,10 +198,7 @@ fn summary(report: &Report<'_>) -> String {
     if files == 0 && report.findings.is_empty() {
         return paint("Nothing was analysed.", WARNING, report.color);
     }
-    let levels = [
-        (Level::Error, "error", ERROR),
-        (Level::Warning, "warning", WARNING),
-    ];
+    let levels = [(Level::Error, "error", ERROR), (Level::Warning, "warning", WARNING)];
     let found: Vec<String> = levels
         .into_iter()
         .map(|(level, noun, style)| (report.count(level), noun, style))

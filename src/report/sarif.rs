@@ -10,11 +10,9 @@ use std::io::{self, Write};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    ArtifactLocation, CodeFlow, Invocation, Location as SarifLocation, Message,
-    MultiformatMessageString, Notification, PhysicalLocation, PropertyBag, Region,
-    ReportingConfiguration, ReportingDescriptor, ReportingDescriptorReference,
-    Result as SarifResult, ResultLevel, Run, Sarif, ThreadFlow, ThreadFlowLocation, Tool,
-    ToolComponent,
+    ArtifactLocation, CodeFlow, Invocation, Location as SarifLocation, Message, MultiformatMessageString, Notification,
+    PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor, ReportingDescriptorReference,
+    Result as SarifResult, ResultLevel, Run, Sarif, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
 };
 
 use super::Report;
@@ -72,9 +70,7 @@ fn descriptor(rule: Rule) -> ReportingDescriptor {
     let info = rule.info();
     let mut properties = PropertyBag::builder().build();
     let mut add = |key: &str, value: Value| {
-        properties
-            .additional_properties
-            .insert(key.to_owned(), value);
+        properties.additional_properties.insert(key.to_owned(), value);
     };
     add("precision", json!(info.precision));
     add("problem.severity", json!(info.level));
@@ -82,10 +78,7 @@ fn descriptor(rule: Rule) -> ReportingDescriptor {
         add("security-severity", json!(severity));
     }
     if let Some(cwe) = info.cwe {
-        properties.tags = Some(vec![
-            "security".to_owned(),
-            format!("external/cwe/cwe-{cwe:03}"),
-        ]);
+        properties.tags = Some(vec!["security".to_owned(), format!("external/cwe/cwe-{cwe:03}")]);
     }
     let configuration = ReportingConfiguration::builder()
         .enabled(!info.pedantic)
@@ -218,9 +211,7 @@ fn invocation(report: &Report<'_>) -> Invocation {
             .message(text(message))
             .build();
         notification.locations = path.as_ref().map(|path| {
-            let physical = PhysicalLocation::builder()
-                .artifact_location(artifact(path))
-                .build();
+            let physical = PhysicalLocation::builder().artifact_location(artifact(path)).build();
             vec![SarifLocation::builder().physical_location(physical).build()]
         });
         notification
@@ -264,10 +255,7 @@ fn artifact(path: &str) -> ArtifactLocation {
     const ABSOLUTE: &AsciiSet = &RELATIVE.remove(b':');
     if !std::path::Path::new(path).is_absolute() {
         let uri = utf8_percent_encode(path, RELATIVE).to_string();
-        return ArtifactLocation::builder()
-            .uri(uri)
-            .uri_base_id(ROOT)
-            .build();
+        return ArtifactLocation::builder().uri(uri).uri_base_id(ROOT).build();
     }
     let encoded = utf8_percent_encode(path, ABSOLUTE).to_string();
     // A path with a drive has one slash more in its URI.
@@ -291,9 +279,7 @@ fn cut(description: &str) -> String {
         return description.to_owned();
     }
     let short: String = description.chars().take(DESCRIPTION_LIMIT - 1).collect();
-    let words = short
-        .rsplit_once(' ')
-        .map_or(short.as_str(), |(words, _)| words);
+    let words = short.rsplit_once(' ').map_or(short.as_str(), |(words, _)| words);
     format!("{words}…")
 }
 

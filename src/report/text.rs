@@ -58,10 +58,7 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// Joins words with spaces into lines of at most `columns`; a word may have spaces within.
-pub(super) fn fill<S: AsRef<str>>(
-    words: impl IntoIterator<Item = S>,
-    columns: usize,
-) -> Vec<String> {
+pub(super) fn fill<S: AsRef<str>>(words: impl IntoIterator<Item = S>, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words {
         let word = word.as_ref();
@@ -103,10 +100,7 @@ mod tests {
 
     #[test]
     fn what_steers_a_terminal_is_shown_and_not_sent() {
-        assert_eq!(
-            clean("\x1b[31mred\u{202e}\n\u{9b}"),
-            "␛[31mred\u{fffd} \u{fffd}"
-        );
+        assert_eq!(clean("\x1b[31mred\u{202e}\n\u{9b}"), "␛[31mred\u{fffd} \u{fffd}");
         assert!(matches!(clean("naïve 日本"), Cow::Borrowed(_)));
     }
 
@@ -114,10 +108,7 @@ mod tests {
     fn words_wrap_by_what_they_take_on_the_screen() {
         assert_eq!(wrap("日本 日本 ab", 7), ["日本", "日本 ab"]);
         assert_eq!(wrap("\x1b[1mab\x1b[0m cd", 5), ["\x1b[1mab\x1b[0m cd"]);
-        assert_eq!(
-            wrap("incomprehensibilities a b", 5),
-            ["incomprehensibilities", "a b"]
-        );
+        assert_eq!(wrap("incomprehensibilities a b", 5), ["incomprehensibilities", "a b"]);
         assert!(wrap("  ", 5).is_empty());
     }
 }

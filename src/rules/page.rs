@@ -91,9 +91,7 @@ impl fmt::Display for Precision {
 
 /// Splits a page into its front matter and its prose.
 pub(super) fn parse(text: &'static str) -> Result<RuleInfo, String> {
-    let rest = text
-        .strip_prefix("+++")
-        .ok_or("does not begin with `+++`")?;
+    let rest = text.strip_prefix("+++").ok_or("does not begin with `+++`")?;
     let (front, body) = rest
         .split_once("\n+++")
         .ok_or("the front matter is not closed with `+++`")?;

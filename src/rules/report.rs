@@ -62,7 +62,6 @@ impl Reports {
         }
     }
 
-
     /// All findings that lie in the project.
     #[must_use]
     pub fn finish(self, survey: &Survey<'_, '_>) -> Vec<Finding> {

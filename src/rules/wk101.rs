@@ -12,7 +12,9 @@ use crate::source::Place;
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     for trace in survey.traces {
         for read in &trace.record.reads {
-            let Some((via, name)) = trace.input(read.sym) else { continue };
+            let Some((via, name)) = trace.input(read.sym) else {
+                continue;
+            };
             if !matches!(via, Via::Query | Via::Values | Via::Url) || name.is_empty() {
                 continue;
             }
@@ -37,7 +39,8 @@ fn report(name: &str, place: Place, confidence: Confidence) -> Report {
         place,
         message: format!("the API key `{name}` travels in the query string"),
         label: format!("`{name}` is read from the URL, which logs, proxies, browser histories and `Referer` keep"),
-        help: "read the key from the `Authorization` header (`Authorization: ApiKey …`) and refuse it in the URL".to_owned(),
+        help: "read the key from the `Authorization` header (`Authorization: ApiKey …`) and refuse it in the URL"
+            .to_owned(),
         confidence,
         steps: Vec::new(),
     }

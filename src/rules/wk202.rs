@@ -17,8 +17,15 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if !(exit.viewed && exit.status.is_success()) || exit.text_refuses() {
                 continue;
             }
-            let Some(place) = let_through(survey, trace, exit) else { continue };
-            let validated = trace.record.validations.iter().next().map(|validation| validation.place);
+            let Some(place) = let_through(survey, trace, exit) else {
+                continue;
+            };
+            let validated = trace
+                .record
+                .validations
+                .iter()
+                .next()
+                .map(|validation| validation.place);
             reports.add(
                 Report {
                     rule: Rule::WK202,
@@ -55,9 +62,22 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
         return None;
     }
     // What the chain validates, and this path found absent, malformed or unknown.
-    let validated: Vec<_> = trace.record.validations.iter().flat_map(|validation| validation.inputs.clone()).collect();
-    let concerned = known.absent.iter().chain(&known.malformed).chain(&known.failed).any(|sym| validated.contains(sym));
-    let untested = known.absent.is_empty() && known.malformed.is_empty() && known.failed.is_empty();
+    let validated: Vec<_> = trace
+        .record
+        .validations
+        .iter()
+        .flat_map(|validation| validation.inputs.clone())
+        .collect();
+    let concerned = known
+        .absent
+        .iter()
+        .chain(&known.malformed)
+        .chain(&known.failed)
+        .chain(&known.present)
+        .any(|sym| validated.contains(sym));
+    let untested = [&known.absent, &known.malformed, &known.failed, &known.present]
+        .iter()
+        .all(|set| set.is_empty());
     if untested && known.exempt {
         return None;
     }

@@ -49,11 +49,18 @@ fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
             place: effect.place,
             labels: &effect.labels,
             known: &effect.known,
-            verb: if effect.change == Change::Delete { "deleted" } else { "changed" },
+            verb: if effect.change == Change::Delete {
+                "deleted"
+            } else {
+                "changed"
+            },
         })
         .collect();
     // Where the same resource is changed first, the change is the finding.
-    let changed: Vec<SymId> = all.iter().flat_map(|way| label::resources(way.labels).collect::<Vec<_>>()).collect();
+    let changed: Vec<SymId> = all
+        .iter()
+        .flat_map(|way| label::resources(way.labels).collect::<Vec<_>>())
+        .collect();
     for exit in &trace.record.exits {
         if !(exit.viewed && exit.status.is_success()) || exit.text_refuses() || survey.is_public(trace, exit.place) {
             continue;
@@ -61,7 +68,12 @@ fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
         if label::resources(&exit.labels).any(|resource| changed.contains(&resource)) {
             continue;
         }
-        all.push(Way { place: exit.place, labels: &exit.labels, known: &exit.known, verb: "returned" });
+        all.push(Way {
+            place: exit.place,
+            labels: &exit.labels,
+            known: &exit.known,
+            verb: "returned",
+        });
     }
     all
 }
@@ -85,7 +97,12 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
                     "the caller and the {} are compared, and a mismatch does not stop the request",
                     load.entity
                 ),
-                label: if pending { "nothing asks for the outcome of this check" } else { "a mismatch goes on from here" }.to_owned(),
+                label: if pending {
+                    "nothing asks for the outcome of this check"
+                } else {
+                    "a mismatch goes on from here"
+                }
+                .to_owned(),
                 help: "refuse with 403 (or 404) where the two differ, and return or raise that refusal".to_owned(),
                 confidence: Confidence::High,
                 steps: story(survey, trace, way, resource, &selectors),
@@ -127,11 +144,9 @@ fn scoped_by_client(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resou
 /// A check of this resource that came out unequal, or that nobody asked for, on this path.
 fn ineffective(trace: &Trace, known: &Known, resource: SymId, selectors: &[SymId]) -> Option<(Place, bool)> {
     let concerns = |place: &&Place| {
-        trace
-            .record
-            .checks
-            .get(*place)
-            .is_some_and(|chosen| chosen.contains(&resource) || selectors.iter().any(|selector| chosen.contains(selector)))
+        trace.record.checks.get(*place).is_some_and(|chosen| {
+            chosen.contains(&resource) || selectors.iter().any(|selector| chosen.contains(selector))
+        })
     };
     let mismatched = known.mismatched.iter().find(concerns).map(|place| (*place, false));
     mismatched.or_else(|| known.pending.iter().find(concerns).map(|place| (*place, true)))
@@ -156,7 +171,10 @@ fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports:
         .collect();
     let pending = way.known.pending.iter().chain(&way.known.mismatched).next().is_some();
     let loads = trace.record.loads.iter().any(|loaded| {
-        survey.selectors(trace, loaded.sym).iter().any(|selector| subjects.contains(selector))
+        survey
+            .selectors(trace, loaded.sym)
+            .iter()
+            .any(|selector| subjects.contains(selector))
     });
     if subjects.is_empty() || loads || pending {
         return;
@@ -186,7 +204,9 @@ fn selector_name(trace: &Trace, selectors: &[SymId]) -> String {
 }
 
 fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: SymId) -> Confidence {
-    let Some(load) = trace.load(resource) else { return Confidence::Low };
+    let Some(load) = trace.load(resource) else {
+        return Confidence::Low;
+    };
     if survey.bound_elsewhere(&load.entity).is_some() {
         return Confidence::High;
     }
@@ -207,12 +227,20 @@ fn principal_confidence(trace: &Trace, known: &Known) -> Confidence {
     let names = known.principals.iter().any(|(sym, kind)| match kind {
         PrincipalKind::Token | PrincipalKind::Session => true,
         PrincipalKind::Basic => false,
-        PrincipalKind::Key => trace.load(*sym).is_none_or(|load| load.identities || load.class.is_some()),
+        PrincipalKind::Key => trace
+            .load(*sym)
+            .is_none_or(|load| load.identities || load.class.is_some()),
     });
     if names { Confidence::Medium } else { Confidence::Low }
 }
 
-fn story(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resource: SymId, selectors: &[SymId]) -> Vec<(Place, String)> {
+fn story(
+    survey: &Survey<'_, '_>,
+    trace: &Trace,
+    way: &Way<'_>,
+    resource: SymId,
+    selectors: &[SymId],
+) -> Vec<(Place, String)> {
     let _ = survey;
     let mut steps = story_of(trace, way.known, selectors);
     if let Some(load) = trace.load(resource) {
@@ -237,7 +265,10 @@ pub fn story_of(trace: &Trace, known: &Known, selectors: &[SymId]) -> Vec<(Place
     }
     for sym in selectors {
         if let Some((via, name)) = trace.input(*sym) {
-            steps.push((trace.place_of(*sym), format!("the client chooses `{name}` ({})", via.as_str())));
+            steps.push((
+                trace.place_of(*sym),
+                format!("the client chooses `{name}` ({})", via.as_str()),
+            ));
         }
     }
     steps

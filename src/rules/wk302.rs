@@ -11,9 +11,11 @@ use crate::source::Place;
 /// Reports tests of membership or truth whose identity is thrown away before an answer that carries data.
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     for trace in survey.traces {
-        let answers = trace.record.exits.iter().any(|exit| {
-            exit.viewed && exit.status.is_success() && exit.known.identified() && exit.has_data
-        });
+        let answers = trace
+            .record
+            .exits
+            .iter()
+            .any(|exit| exit.viewed && exit.status.is_success() && exit.known.identified() && exit.has_data);
         if !answers {
             continue;
         }
@@ -21,7 +23,8 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             let looked_up = trace.record.loads.iter().any(|loaded| {
                 trace.load(loaded.sym).is_some_and(|load| {
                     load.conditions.iter().any(|condition| {
-                        crate::flow::label::inputs(&trace.labels(&condition.value)).any(|sym| validation.inputs.contains(&sym))
+                        crate::flow::label::inputs(&trace.labels(&condition.value))
+                            .any(|sym| validation.inputs.contains(&sym))
                     })
                 })
             });

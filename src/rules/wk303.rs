@@ -15,7 +15,8 @@ use crate::source::Place;
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     for trace in survey.traces {
         for exit in &trace.record.exits {
-            if !(exit.viewed && exit.status.is_success()) || exit.text_refuses() || survey.is_public(trace, exit.place) {
+            if !(exit.viewed && exit.status.is_success()) || exit.text_refuses() || survey.is_public(trace, exit.place)
+            {
                 continue;
             }
             for resource in label::resources(&exit.labels) {
@@ -34,12 +35,22 @@ fn check_scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: 
     if !survey.has_principal(known) || known.admin || !known.viewed {
         return;
     }
-    let Some(tenant) = scope(survey, trace, known, resource) else { return };
+    let Some(tenant) = scope(survey, trace, known, resource) else {
+        return;
+    };
     let Some((via, name)) = trace.input(tenant) else { return };
-    let place = trace.record.view_places.get(&resource).copied().unwrap_or_else(|| trace.place_of(resource));
+    let place = trace
+        .record
+        .view_places
+        .get(&resource)
+        .copied()
+        .unwrap_or_else(|| trace.place_of(resource));
     let mut steps: Vec<(Place, String)> = super::wk301::story_of(trace, known, &[]);
     for read in trace.reads_of(tenant).into_iter().take(1) {
-        steps.push((read, format!("the client names the tenant: `{name}` ({})", via.as_str())));
+        steps.push((
+            read,
+            format!("the client names the tenant: `{name}` ({})", via.as_str()),
+        ));
     }
     reports.add(
         Report {

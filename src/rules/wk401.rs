@@ -24,7 +24,10 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 standing = Standing::Unclear;
             }
             places.entry((exit.place, code)).or_default().insert(standing);
-            endpoints.entry((exit.place, code)).or_default().insert(trace.endpoint.label());
+            endpoints
+                .entry((exit.place, code))
+                .or_default()
+                .insert(trace.endpoint.label());
         }
     }
     for ((place, code), mut standings) in places {
@@ -67,6 +70,10 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
 }
 
 /// Whether the caller was identified by something that counts: a key or token, a session where it was asked for.
-fn counts(survey: &Survey<'_, '_>, principals: &BTreeSet<(crate::flow::intern::SymId, PrincipalKind)>, no_key: bool) -> bool {
+fn counts(
+    survey: &Survey<'_, '_>,
+    principals: &BTreeSet<(crate::flow::intern::SymId, PrincipalKind)>,
+    no_key: bool,
+) -> bool {
     principals.iter().any(|(_, kind)| survey.principals.contains(kind)) || !no_key
 }

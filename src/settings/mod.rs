@@ -128,8 +128,7 @@ mod tests {
 
     #[test]
     fn fail_on_is_a_threshold() {
-        let fails =
-            |fail_on: FailOn| [Level::Warning, Level::Error].map(|level| fail_on.fails(level));
+        let fails = |fail_on: FailOn| [Level::Warning, Level::Error].map(|level| fail_on.fails(level));
         assert_eq!(fails(FailOn::Error), [false, true]);
         assert_eq!(fails(FailOn::Warning), [true, true]);
         assert_eq!(fails(FailOn::Never), [false, false]);

@@ -39,9 +39,7 @@ fn decode_as(normal: &str, written: &str, bytes: Vec<u8>) -> Result<String, Stri
             // Two-byte encodings could not have spelt the coding line.
             let encoding = Encoding::for_label(normal.as_bytes())
                 .filter(|encoding| encoding.is_ascii_compatible())
-                .ok_or_else(|| {
-                    format!("its coding line names `{written}`, which is no encoding known here")
-                })?;
+                .ok_or_else(|| format!("its coding line names `{written}`, which is no encoding known here"))?;
             encoding
                 .decode_without_bom_handling_and_without_replacement(&bytes)
                 .map(std::borrow::Cow::into_owned)
@@ -54,11 +52,7 @@ fn utf8(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
-        format!(
-            "byte 0x{:02x} in line {} is not UTF-8",
-            bytes[at],
-            line_of(bytes, at)
-        )
+        format!("byte 0x{:02x} in line {} is not UTF-8", bytes[at], line_of(bytes, at))
     })
 }
 
@@ -101,23 +95,18 @@ fn take_line(bytes: &[u8]) -> (&[u8], &[u8]) {
 
 fn coding_in(comment: &[u8]) -> Option<String> {
     const WORD: &[u8] = b"coding";
-    comment
-        .windows(WORD.len() + 1)
-        .enumerate()
-        .find_map(|(at, window)| {
-            if !window.starts_with(WORD) || !matches!(window[WORD.len()], b':' | b'=') {
-                return None;
-            }
-            let name: String = comment[at + window.len()..]
-                .iter()
-                .skip_while(|byte| matches!(byte, b' ' | b'\t'))
-                .take_while(|byte| {
-                    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
-                })
-                .map(|byte| char::from(*byte))
-                .collect();
-            (!name.is_empty()).then_some(name)
-        })
+    comment.windows(WORD.len() + 1).enumerate().find_map(|(at, window)| {
+        if !window.starts_with(WORD) || !matches!(window[WORD.len()], b':' | b'=') {
+            return None;
+        }
+        let name: String = comment[at + window.len()..]
+            .iter()
+            .skip_while(|byte| matches!(byte, b' ' | b'\t'))
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+            .map(|byte| char::from(*byte))
+            .collect();
+        (!name.is_empty()).then_some(name)
+    })
 }
 
 /// The name as the web's table spells it, where Python spells it otherwise.
@@ -125,10 +114,7 @@ fn normal_name(written: &str) -> String {
     let name = written.to_ascii_lowercase().replace('_', "-");
     // Python cuts what editors append: `utf-8-unix`, `latin-1-dos`.
     for stem in ["utf-8", "latin-1", "iso-8859-1", "iso-latin-1"] {
-        if name
-            .strip_prefix(stem)
-            .is_some_and(|rest| rest.starts_with('-'))
-        {
+        if name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('-')) {
             return if stem == "iso-latin-1" {
                 "latin-1".to_owned()
             } else {
@@ -185,31 +171,15 @@ mod tests {
 
     #[test]
     fn the_real_latin_1_has_control_characters_where_windows_has_letters() {
-        assert!(
-            read(b"# coding: latin-1\n'\x80'")
-                .unwrap()
-                .ends_with("'\u{80}'")
-        );
-        assert!(
-            read(b"# coding: cp1252\n'\x80'")
-                .unwrap()
-                .ends_with("'\u{20ac}'")
-        );
+        assert!(read(b"# coding: latin-1\n'\x80'").unwrap().ends_with("'\u{80}'"));
+        assert!(read(b"# coding: cp1252\n'\x80'").unwrap().ends_with("'\u{20ac}'"));
         assert!(
             read(b"# coding: shift_jis\n'\x82\xa0'")
                 .unwrap()
                 .ends_with("'\u{3042}'")
         );
-        assert!(
-            read(b"# coding: euc_jp\n'\xa4\xa2'")
-                .unwrap()
-                .ends_with("'\u{3042}'")
-        );
-        assert!(
-            read(b"# coding: koi8-r\n'\xc1'")
-                .unwrap()
-                .ends_with("'\u{430}'")
-        );
+        assert!(read(b"# coding: euc_jp\n'\xa4\xa2'").unwrap().ends_with("'\u{3042}'"));
+        assert!(read(b"# coding: koi8-r\n'\xc1'").unwrap().ends_with("'\u{430}'"));
     }
 
     #[test]
@@ -221,30 +191,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_decoded_says_where() {
-        assert_eq!(
-            read(b"a\nb\xff").unwrap_err(),
-            "byte 0xff in line 2 is not UTF-8"
-        );
-        assert!(
-            read(b"# coding: ascii\n\xe9")
-                .unwrap_err()
-                .contains("not ASCII")
-        );
-        assert!(
-            read(b"# coding: klingon\n")
-                .unwrap_err()
-                .contains("`klingon`")
-        );
-        assert!(
-            read(b"# coding: utf-16\n")
-                .unwrap_err()
-                .contains("`utf-16`")
-        );
-        assert!(
-            read(b"# coding: euc-jp\n\xff\xff")
-                .unwrap_err()
-                .contains("not euc-jp")
-        );
+        assert_eq!(read(b"a\nb\xff").unwrap_err(), "byte 0xff in line 2 is not UTF-8");
+        assert!(read(b"# coding: ascii\n\xe9").unwrap_err().contains("not ASCII"));
+        assert!(read(b"# coding: klingon\n").unwrap_err().contains("`klingon`"));
+        assert!(read(b"# coding: utf-16\n").unwrap_err().contains("`utf-16`"));
+        assert!(read(b"# coding: euc-jp\n\xff\xff").unwrap_err().contains("not euc-jp"));
         assert!(read(b"\xff\xfea\0").unwrap_err().contains("UTF-16"));
     }
 }

@@ -40,11 +40,7 @@ pub struct Discovery {
 ///
 /// # Errors
 /// When a path cannot be used; all such paths are named.
-pub fn discover(
-    paths: &[PathBuf],
-    stdin_filename: Option<&Path>,
-    threads: usize,
-) -> Result<Discovery, Error> {
+pub fn discover(paths: &[PathBuf], stdin_filename: Option<&Path>, threads: usize) -> Result<Discovery, Error> {
     let names = Names::new();
     let mut discovery = Discovery::default();
     let mut unusable = Vec::new();
@@ -84,10 +80,7 @@ pub fn discover(
     if !unusable.is_empty() {
         return Err(Error::Paths(unusable));
     }
-    let roots: Vec<&Path> = folders
-        .iter()
-        .map(|(_, real_path)| real_path.as_path())
-        .collect();
+    let roots: Vec<&Path> = folders.iter().map(|(_, real_path)| real_path.as_path()).collect();
     for (given, real_path) in &folders {
         let walk = Walk {
             given,
@@ -110,9 +103,7 @@ impl Discovery {
         if given.to_str().is_none() {
             self.notices.push(Notice {
                 path: Some(path.clone()),
-                message:
-                    "the name is not UTF-8; bytes that are no text are told as \\x and their number"
-                        .to_owned(),
+                message: "the name is not UTF-8; bytes that are no text are told as \\x and their number".to_owned(),
             });
         }
         self.files.push(Found {
@@ -127,8 +118,7 @@ impl Discovery {
         let mut seen = HashSet::new();
         // Standard input stands first among equals: an editor's text is newer than the disk's.
         self.files.sort_by_key(|found| !found.stdin);
-        self.files
-            .retain(|found| seen.insert(found.real_path.clone()));
+        self.files.retain(|found| seen.insert(found.real_path.clone()));
         self.files
             .sort_by(|a, b| (&a.path, &a.real_path).cmp(&(&b.path, &b.real_path)));
         self.notices
@@ -149,10 +139,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn run(self, threads: usize) -> Discovery {
-        let in_repository = self
-            .real_path
-            .ancestors()
-            .any(|folder| folder.join(".git").exists());
+        let in_repository = self.real_path.ancestors().any(|folder| folder.join(".git").exists());
         let mut builder = WalkBuilder::new(self.real_path);
         builder
             .threads(threads)
@@ -206,24 +193,15 @@ impl Walk<'_> {
         match path.canonicalize() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 if is_python(path) && !lock {
-                    self.note(
-                        path,
-                        "a symbolic link that leads nowhere; not analysed".to_owned(),
-                    );
+                    self.note(path, "a symbolic link that leads nowhere; not analysed".to_owned());
                 }
             }
             Err(error) => self.note(
                 path,
-                format!(
-                    "a symbolic link that cannot be followed: {}",
-                    names::reason(&error)
-                ),
+                format!("a symbolic link that cannot be followed: {}", names::reason(&error)),
             ),
             Ok(target) if path.starts_with(&target) => {
-                self.note(
-                    path,
-                    "a symbolic link to a folder it lies in; not followed".to_owned(),
-                );
+                self.note(path, "a symbolic link to a folder it lies in; not followed".to_owned());
             }
             Ok(target) => {
                 let found_there = self.roots.iter().any(|root| target.starts_with(root));
@@ -231,7 +209,9 @@ impl Walk<'_> {
                     let target = names::display(&target);
                     self.note(
                         path,
-                        format!("a symbolic link to {target}, outside of what is analysed; name that path to analyse it"),
+                        format!(
+                            "a symbolic link to {target}, outside of what is analysed; name that path to analyse it"
+                        ),
                     );
                 }
             }

@@ -45,7 +45,5 @@ pub(super) fn is_left_out(entry: &DirEntry) -> bool {
 
 fn is_left_out_folder(name: &OsStr, path: &Path) -> bool {
     let is_in = |names: &[&str]| names.iter().any(|other| name == *other);
-    is_in(ALWAYS)
-        || path.join("pyvenv.cfg").exists()
-        || (is_in(UNLESS_PACKAGE) && !path.join("__init__.py").exists())
+    is_in(ALWAYS) || path.join("pyvenv.cfg").exists() || (is_in(UNLESS_PACKAGE) && !path.join("__init__.py").exists())
 }

@@ -67,10 +67,9 @@ pub fn read(files: Vec<Found>) -> (Vec<Raw>, Vec<Notice>) {
                     });
                 }
                 Err(error) => Err(names::reason(&error)),
-                Ok(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => Err(format!(
-                    "it is larger than {} MB",
-                    MAX_FILE_BYTES / 1_000_000
-                )),
+                Ok(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => {
+                    Err(format!("it is larger than {} MB", MAX_FILE_BYTES / 1_000_000))
+                }
                 Ok(bytes) => decode::decode(bytes),
             };
             Ok(Raw {
@@ -95,10 +94,7 @@ pub fn read(files: Vec<Found>) -> (Vec<Raw>, Vec<Notice>) {
 fn read_bytes(found: &Found) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if found.stdin {
-        io::stdin()
-            .lock()
-            .take(MAX_FILE_BYTES + 1)
-            .read_to_end(&mut bytes)?;
+        io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
         return Ok(bytes);
     }
     let file = File::open(&found.real_path)?;
@@ -120,10 +116,7 @@ pub fn parse(raws: Vec<Raw>) -> Loaded {
         .enumerate()
         .map(|(number, raw)| {
             let id = FileId(u32::try_from(number).expect("fewer than 2^32 files"));
-            match raw
-                .text
-                .and_then(|text| tree(&text).map(|parsed| (text, parsed)))
-            {
+            match raw.text.and_then(|text| tree(&text).map(|parsed| (text, parsed))) {
                 Ok((text, parsed)) => {
                     let finding = syntax_error(id, &parsed);
                     (
@@ -157,17 +150,13 @@ fn tree(text: &str) -> Result<Parsed<ModModule>, String> {
     guarded(|| {
         if text.len() > LEX_FIRST_BYTES {
             let mut lexer = lexer::lex(text, Mode::Module);
-            let tokens =
-                std::iter::from_fn(|| Some(lexer.next_token()).filter(|kind| !kind.is_eof()));
+            let tokens = std::iter::from_fn(|| Some(lexer.next_token()).filter(|kind| !kind.is_eof()));
             if exceeds(MAX_PARSER_NESTING, tokens.map(|kind| (kind, ()))).is_some() {
                 return Err(format!("it is nested more than {MAX_NESTING} levels deep"));
             }
         }
         let parsed = parse_module(text);
-        let tokens = parsed
-            .tokens()
-            .iter()
-            .map(|token| (token.kind(), token.start()));
+        let tokens = parsed.tokens().iter().map(|token| (token.kind(), token.start()));
         let Some(deep) = exceeds(MAX_NESTING, tokens) else {
             return Ok(parsed);
         };

@@ -42,9 +42,7 @@ impl Names {
 
 /// Without the `.` parts.
 fn plain(path: &Path) -> PathBuf {
-    path.components()
-        .filter(|part| *part != Component::CurDir)
-        .collect()
+    path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 /// A path as text: `/` between its parts, and bytes that are no UTF-8 as `\xff`, so that two names stay two.

@@ -56,11 +56,7 @@ pub(super) fn exceeds<N>(limit: u32, tokens: impl Iterator<Item = (TokenKind, N)
                 outer.push(level);
                 level = Level::default();
             }
-            TokenKind::Rpar
-            | TokenKind::Rsqb
-            | TokenKind::Rbrace
-            | TokenKind::FStringEnd
-            | TokenKind::TStringEnd => {
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd | TokenKind::TStringEnd => {
                 // A stray one closes nothing.
                 if let Some(mut around) = outer.pop() {
                     open -= around.chain;
@@ -124,15 +120,12 @@ mod tests {
     use ruff_python_parser::{Mode, lexer};
 
     fn depth(text: &str) -> u32 {
-        (0..1000)
-            .find(|limit| exceeds(*limit, tokens(text)).is_none())
-            .unwrap()
+        (0..1000).find(|limit| exceeds(*limit, tokens(text)).is_none()).unwrap()
     }
 
     fn tokens(text: &str) -> impl Iterator<Item = (TokenKind, ())> {
         let mut lexer = lexer::lex(text, Mode::Module);
-        std::iter::from_fn(move || Some(lexer.next_token()).filter(|kind| !kind.is_eof()))
-            .map(|kind| (kind, ()))
+        std::iter::from_fn(move || Some(lexer.next_token()).filter(|kind| !kind.is_eof())).map(|kind| (kind, ()))
     }
 
     #[test]
@@ -141,10 +134,7 @@ mod tests {
         assert_eq!(depth(&format!("x = [{}]", "1 + 2, ".repeat(500))), 2);
         assert_eq!(depth(&format!("x = {{{}}}", "'a': f(b), ".repeat(500))), 2);
         assert_eq!(depth(&format!("x = a{}", " or b".repeat(500))), 0);
-        assert_eq!(
-            depth(&"if a:\n    pass\nelif b:\n    pass\n".repeat(500)),
-            1
-        );
+        assert_eq!(depth(&"if a:\n    pass\nelif b:\n    pass\n".repeat(500)), 1);
     }
 
     #[test]

@@ -29,11 +29,7 @@ impl Place {
     }
 
     fn key(self) -> (FileId, u32, u32) {
-        (
-            self.file,
-            self.range.start().to_u32(),
-            self.range.end().to_u32(),
-        )
+        (self.file, self.range.start().to_u32(), self.range.end().to_u32())
     }
 }
 

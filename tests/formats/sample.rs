@@ -116,8 +116,7 @@ pub fn sample() -> Sample {
     status.steps = vec![step(0, "g.tenant is None", "the key was not found")];
 
     let mut tenant = at(sources, 1, "jsonify(user)", Rule::WK301);
-    tenant.message =
-        "any key opens any tenant's user: `user` is never compared with `g.tenant`".into();
+    tenant.message = "any key opens any tenant's user: `user` is never compared with `g.tenant`".into();
     tenant.label = "`user` leaves here, whoever's it is".into();
     tenant.help = "compare the two before the answer, for example `if user.tenant != g.tenant: abort(404)`, or load the user by both the id and the tenant so that another tenant's user is never read".into();
     tenant.endpoints = vec!["GET /api/users/<user_id>".to_owned()];

@@ -1,0 +1,86 @@
+//! Prints what the interpreter saw of each endpoint: for who works on the engine.
+//!
+//! `cargo run --example trace -- PATH [PART OF A RULE OR VIEW]`
+
+use std::path::PathBuf;
+
+use whosekey::flow::world::World;
+use whosekey::flow::{endpoint, load, request};
+use whosekey::models::Models;
+use whosekey::source;
+
+fn main() -> Result<(), String> {
+    let mut arguments = std::env::args().skip(1);
+    let path = PathBuf::from(arguments.next().unwrap_or_else(|| ".".to_owned()));
+    let wanted = arguments.next().unwrap_or_default();
+    let discovery = source::discover(&[path], None, 1).map_err(|error| error.to_string())?;
+    let (raws, _) = source::read(discovery.files);
+    let sources = source::parse(raws).sources;
+    let mut models = Models::builtin()?;
+    models.parse(sources.files.len())?;
+    let world = World::new(&sources, &models);
+    let loaded = load::load(&world);
+    for endpoint in endpoint::endpoints(&loaded) {
+        let label = format!("{} {}", endpoint.label(), endpoint.name);
+        if !label.contains(&wanted) {
+            continue;
+        }
+        let trace = request::interpret(&loaded, &endpoint);
+        println!("== {label} {}", if trace.exhausted { "(cut short)" } else { "" });
+        println!("   unseen {:?}", trace.endpoint.unseen);
+        let place = |place: whosekey::source::Place| {
+            let file = world.file(place.file);
+            format!("{}:{}", file.path, file.line_column(place.range.start()).line)
+        };
+        let name = |sym: &whosekey::flow::intern::SymId| format!("{}={:?}", sym.0, trace.intern.symbol(*sym).node);
+        for read in &trace.record.reads {
+            println!("   read {} at {}", name(&read.sym), place(read.place));
+        }
+        for validation in &trace.record.validations {
+            println!(
+                "   validated {:?} {:?} at {}",
+                validation.inputs,
+                validation.how,
+                place(validation.place)
+            );
+        }
+        for loaded in &trace.record.loads {
+            println!(
+                "   load {} labels {:?} at {}",
+                name(&loaded.sym),
+                trace.intern.symbol(loaded.sym).labels,
+                place(loaded.place)
+            );
+        }
+        for effect in &trace.record.effects {
+            println!(
+                "   effect {:?} {:?} at {} known {:?}",
+                effect.change,
+                effect.labels,
+                place(effect.place),
+                effect.known
+            );
+        }
+        for (at, chosen) in &trace.record.checks {
+            println!("   check of {chosen:?} at {}", place(*at));
+        }
+        for at in &trace.record.unresolved {
+            println!("   unresolved call at {}", place(*at));
+        }
+        for exit in &trace.record.exits {
+            println!(
+                "   exit {} {:?} viewed {} crash {} labels {:?} text {:?} passed {:?} handler {:?}\n        {:?}",
+                place(exit.place),
+                exit.status,
+                exit.viewed,
+                exit.crash,
+                exit.labels,
+                exit.text,
+                exit.passed.map(place),
+                exit.handler.map(place),
+                exit.known
+            );
+        }
+    }
+    Ok(())
+}
