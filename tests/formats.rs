@@ -38,10 +38,7 @@ fn empty() -> Sample {
 
 /// A text without the tool's version, which changes with every release.
 fn versionless(text: &str) -> String {
-    text.replace(
-        concat!('"', env!("CARGO_PKG_VERSION"), '"'),
-        "\"[version]\"",
-    )
+    text.replace(concat!('"', env!("CARGO_PKG_VERSION"), '"'), "\"[version]\"")
 }
 
 /// What a text has that a terminal would act on.
@@ -88,19 +85,11 @@ fn sarif_describes_the_run() {
     let rules = document["runs"][0]["tool"]["driver"]["rules"].take();
     for result in document["runs"][0]["results"].as_array_mut().unwrap() {
         let index = result["ruleIndex"].take().as_u64().unwrap();
-        assert_eq!(
-            rules[usize::try_from(index).unwrap()]["id"],
-            result["ruleId"]
-        );
+        assert_eq!(rules[usize::try_from(index).unwrap()]["id"], result["ruleId"]);
     }
     let notification = &mut document["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
-    assert_eq!(
-        notification["associatedRule"]["index"].take(),
-        Rule::WK002.index()
-    );
-    assert_snapshot!(versionless(
-        &serde_json::to_string_pretty(&document).unwrap()
-    ));
+    assert_eq!(notification["associatedRule"]["index"].take(), Rule::WK002.index());
+    assert_snapshot!(versionless(&serde_json::to_string_pretty(&document).unwrap()));
 }
 
 #[test]

@@ -90,10 +90,7 @@ fn routes_as_json() {
     let sample = sample();
     let json = text(|out| routes::json(&sample.sources, &rows(&sample), out));
     // The tool's version changes with every release.
-    assert_snapshot!(json.replace(
-        concat!('"', env!("CARGO_PKG_VERSION"), '"'),
-        "\"[version]\""
-    ));
+    assert_snapshot!(json.replace(concat!('"', env!("CARGO_PKG_VERSION"), '"'), "\"[version]\""));
 }
 
 #[test]
