@@ -36,6 +36,11 @@ fn empty() -> Sample {
     Sample::new(&[("app.py", "")])
 }
 
+/// A text without the tool's version, which changes with every release.
+fn versionless(text: &str) -> String {
+    text.replace(concat!('"', env!("CARGO_PKG_VERSION"), '"'), "\"[version]\"")
+}
+
 /// What a text has that a terminal would act on.
 fn controls(text: &str) -> Vec<char> {
     text.chars().filter(|c| c.is_control() && !matches!(c, '\n')).collect()
@@ -69,21 +74,22 @@ fn concise_is_one_line_a_finding() {
 
 #[test]
 fn json_is_version_one() {
-    assert_snapshot!(written(Format::Json, &sample(), false));
+    assert_snapshot!(versionless(&written(Format::Json, &sample(), false)));
 }
 
 #[test]
 fn sarif_describes_the_run() {
     let mut document: Value = serde_json::from_str(&written(Format::Sarif, &sample(), false)).unwrap();
     assert_valid(&document);
-    // The rules have a test of their own; here they would only repeat their pages.
+    // The rules have a test of their own, and their positions change with the catalogue.
     let rules = document["runs"][0]["tool"]["driver"]["rules"].take();
-    assert_eq!(rules.as_array().unwrap().len(), Rule::all().len());
-    assert_snapshot!(
-        serde_json::to_string_pretty(&document)
-            .unwrap()
-            .replace(env!("CARGO_PKG_VERSION"), "[version]")
-    );
+    for result in document["runs"][0]["results"].as_array_mut().unwrap() {
+        let index = result["ruleIndex"].take().as_u64().unwrap();
+        assert_eq!(rules[usize::try_from(index).unwrap()]["id"], result["ruleId"]);
+    }
+    let notification = &mut document["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(notification["associatedRule"]["index"].take(), Rule::WK002.index());
+    assert_snapshot!(versionless(&serde_json::to_string_pretty(&document).unwrap()));
 }
 
 #[test]
@@ -154,7 +160,7 @@ fn nothing_found_is_said() {
     for format in [Format::Pretty, Format::Concise, Format::Json] {
         let _ = write!(all, "--- {format}\n{}", written(format, &empty(), false));
     }
-    assert_snapshot!(all);
+    assert_snapshot!(versionless(&all));
 }
 
 #[test]
@@ -257,7 +263,7 @@ fn assert_valid(document: &Value) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     /// Whatever the text and wherever the ranges: no format breaks, and SARIF stays SARIF.
     #[test]
