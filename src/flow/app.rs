@@ -268,8 +268,7 @@ impl<'a> Interp<'a> {
                 }
             }
         }
-        if let Some(star) = &args.star {
-            let _ = star;
+        if args.star.is_some() {
             rules.push(Name::new("?"));
         }
         if rules.is_empty() {

@@ -170,7 +170,7 @@ impl<'a> Interp<'a> {
                 let value = self.wrap(&mut state, super::value::Wrapping::Property, inner, place);
                 state::value(state, value)
             }
-            Some(Role::Decorator | Role::DecoratorFactory) => self.call_decorator(state, model, args, place),
+            Some(Role::Decorator | Role::DecoratorFactory) => self.call_decorator(state, model, args),
             Some(Role::Log | Role::Outgoing) => {
                 let value = self.derived(Derivation::Reduced, &[], place);
                 let mut outs = self.may_raise(&state, place);
@@ -380,7 +380,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn call_decorator(&mut self, mut state: State<'a>, model: &Model, args: Args, place: Place) -> Outs<'a> {
+    fn call_decorator(&mut self, state: State<'a>, model: &Model, args: Args) -> Outs<'a> {
         if model.is == Some(Role::Decorator)
             && let [only] = args.pos.as_slice()
             && args.kw.is_empty()
@@ -398,7 +398,6 @@ impl<'a> Interp<'a> {
             Some(first) if self.is_callable(&state, first) => first.clone(),
             _ => Value::ext("whosekey.identity"),
         };
-        let _ = (&mut state, place);
         state::value(state, value)
     }
 

@@ -559,8 +559,7 @@ impl<'a> Interp<'a> {
         for state in going {
             for Out { mut state, flow } in self.block(state, &with.body) {
                 match flow {
-                    Flow::Raise(raised) if swallows => {
-                        let _ = raised;
+                    Flow::Raise(_) if swallows => {
                         let at = self.at(with);
                         self.swallowed(&mut state, at);
                         all.push(Out {

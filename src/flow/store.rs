@@ -195,7 +195,7 @@ impl<'a> Interp<'a> {
         let identities = !values.is_empty() && !values.iter().all(|value| bare(value));
         let owned = label::principals(&self.labels(state, base)).next().is_some();
         let load = Load {
-            entity: self.name_of(state, base, entries),
+            entity: self.name_of(base),
             class: None,
             conditions: vec![Condition {
                 column: Name::default(),
@@ -212,13 +212,12 @@ impl<'a> Interp<'a> {
     }
 
     /// The name under which a table is known: the variable of a module that holds it.
-    fn name_of(&self, state: &State<'a>, base: &Value, entries: &Entries) -> Name {
+    fn name_of(&self, base: &Value) -> Name {
         if let Value::Obj(id) = base
             && let Some(name) = self.registry.names.get(id)
         {
             return name.clone();
         }
-        let _ = (state, entries);
         Name::new("table")
     }
 

@@ -196,7 +196,7 @@ impl<'a> Interp<'a> {
                 }
                 let value = self.input(via, name, place);
                 self.record_read(&value, place, true);
-                self.required_input(state, value, via, place)
+                self.required_input(state, value, place)
             }
             Some(Role::Settings) => {
                 let value = self.setting(&mut state, Some(key), None, true, place);
@@ -215,7 +215,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `request.headers[name]`: without it a `KeyError`, which Werkzeug makes a 400.
-    fn required_input(&mut self, state: State<'a>, value: Value, via: Via, place: Place) -> Outs<'a> {
+    fn required_input(&mut self, state: State<'a>, value: Value, place: Place) -> Outs<'a> {
         let mut outs = Vec::new();
         if let Value::Sym(id) = &value {
             let credential = matches!(&self.intern.symbol(*id).node, SymNode::Input(via, name)
@@ -229,7 +229,6 @@ impl<'a> Interp<'a> {
                 self.deciding = Some(super::state::Way { place, holds: false });
                 self.presented(&mut missing, *id, false);
                 self.deciding = None;
-                let _ = via;
                 let raised = Raised {
                     value: Value::ext("werkzeug.exceptions.BadRequestKeyError"),
                     place,

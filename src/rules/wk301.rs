@@ -106,7 +106,7 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
                 .to_owned(),
                 help: "refuse with 403 (or 404) where the two differ, and return or raise that refusal".to_owned(),
                 confidence: Confidence::High,
-                steps: story(survey, trace, way, resource, &selectors),
+                steps: story(trace, way, resource, &selectors),
             },
             trace,
         );
@@ -131,7 +131,7 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
                 way.verb
             ),
             confidence,
-            steps: story(survey, trace, way, resource, &selectors),
+            steps: story(trace, way, resource, &selectors),
         },
         trace,
     );
@@ -230,14 +230,7 @@ fn principal_confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known) -
     if names { Confidence::Medium } else { Confidence::Low }
 }
 
-fn story(
-    survey: &Survey<'_, '_>,
-    trace: &Trace,
-    way: &Way<'_>,
-    resource: SymId,
-    selectors: &[SymId],
-) -> Vec<(Place, String)> {
-    let _ = survey;
+fn story(trace: &Trace, way: &Way<'_>, resource: SymId, selectors: &[SymId]) -> Vec<(Place, String)> {
     let mut steps = story_of(trace, way.known, selectors);
     if let Some(load) = trace.load(resource) {
         steps.push((trace.place_of(resource), format!("the {} is loaded here", load.entity)));
