@@ -9,6 +9,7 @@ use ruff_text_size::Ranged;
 
 use super::intern::{ObjId, SymNode};
 use super::interp::{Frame, Interp, Phase};
+use super::memo::{Counters, Key, Open};
 use super::state::{self, Flow, Out, Outs, Raised, State};
 use super::value::{Code, Entries, Function, Items, ObjKind, Scope, Value, Wrapping};
 use crate::source::Place;
@@ -45,7 +46,7 @@ impl<'a> Visitor<'a> for Look {
 }
 
 /// The arguments of a call.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Args {
     /// By position.
     pub pos: Vec<Value>,
@@ -74,6 +75,26 @@ impl Args {
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Value> {
         self.kw.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Either these arguments or others of the same call.
+    fn join_in(&mut self, other: Args) {
+        for (ours, theirs) in self.pos.iter_mut().zip(other.pos) {
+            ours.join_in(theirs);
+        }
+        for (name, theirs) in other.kw {
+            match self.kw.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, ours)) => ours.join_in(theirs),
+                None => self.kw.push((name, theirs)),
+            }
+        }
+        for (ours, theirs) in [(&mut self.star, other.star), (&mut self.kwstar, other.kwstar)] {
+            match (ours, theirs) {
+                (Some(ours), Some(theirs)) => ours.join_in(theirs),
+                (ours @ None, theirs) => *ours = theirs,
+                _ => {}
+            }
+        }
     }
 
     /// All values that go in.
@@ -147,8 +168,7 @@ impl<'a> Interp<'a> {
         for (state, args) in ways {
             next(self, state, args, &mut all, raised);
         }
-        all.truncate(self.bounds.paths.max(8));
-        all
+        self.merge_ways(all, Args::join_in)
     }
 
     fn spread(&mut self, state: &State<'a>, value: &Value, args: &mut Args) {
@@ -336,11 +356,83 @@ impl<'a> Interp<'a> {
         let depth = self.frames.len();
         let recursions = self.frames.iter().filter(|frame| frame.code == code).count();
         if recursions >= 2 || depth >= self.bounds.depth {
+            self.cut += 1;
             if depth >= self.bounds.depth {
                 self.exhausted = true;
             }
             return self.unresolved(&mut state, None, &args, place);
         }
+        self.record.calls += 1;
+        let before = Arc::clone(state.peek_known());
+        let mut outs = self.summarised(state, function, args, (place, recursions));
+        if code != self.view_code {
+            self.hand_over(&before, &mut outs, place);
+        }
+        if self.phase == Phase::Request {
+            // A hook, a view and what stands around it have no caller in the project whose choice it could be.
+            let outermost = depth < 2 || code == self.view_code || self.wrappers.contains(&code);
+            settle(&mut outs, outermost || self.world.is_model(place.file), place);
+        }
+        self.merge(outs, self.bounds.paths)
+    }
+
+    /// Interprets a function, or does what it is known to do.
+    fn summarised(
+        &mut self,
+        state: State<'a>,
+        function: &Arc<Function<'a>>,
+        args: Args,
+        (place, recursions): (Place, usize),
+    ) -> Outs<'a> {
+        let Some(key) = self.memo_key(function, &args, (place, recursions)) else {
+            return self.interpreted(state, function, args, place);
+        };
+        let context = self.intern.context(self.context(), place);
+        if let Some((outs, moved)) = self.memo.find(&key, function, &state, self.deciding, context) {
+            self.inquiries += moved.inquiries;
+            self.vacant += moved.vacant;
+            return outs;
+        }
+        let cut = (self.exhausted, self.cut);
+        let open = Open::new(key, state.clone(), self.steps, self.counters(), self.deciding, context);
+        let outs = self.interpreted(state, function, args, place);
+        if (self.exhausted, self.cut) == cut && self.steps <= self.bounds.steps {
+            let now = self.counters();
+            self.memo.keep(open, function, &outs, self.steps, now);
+        }
+        outs
+    }
+
+    fn counters(&self) -> Counters {
+        Counters {
+            inquiries: self.inquiries,
+            vacant: self.vacant,
+        }
+    }
+
+    /// What a summary of the call is found by; none where what the call does hangs on more than it reads.
+    fn memo_key(&self, function: &Arc<Function<'a>>, args: &Args, (place, recursions): (Place, usize)) -> Option<Key> {
+        let code = function.address();
+        let alone = self.phase == Phase::Request
+            && !function.generator
+            && code != self.view_code
+            && !self.wrappers.contains(&code)
+            && self.kept_for.is_empty();
+        alone.then(|| Key {
+            code,
+            args: args.clone(),
+            anchor: function.model.then(|| self.project_place(place)),
+            around: (
+                self.frames.iter().any(|frame| frame.code == self.view_code),
+                self.frames.len().min(2),
+                self.tries > 0,
+                recursions,
+            ),
+        })
+    }
+
+    fn interpreted(&mut self, mut state: State<'a>, function: &Arc<Function<'a>>, args: Args, place: Place) -> Outs<'a> {
+        let code = function.address();
         let context = self.intern.context(self.context(), place);
         let frame = Frame {
             file: function.file,
@@ -356,7 +448,6 @@ impl<'a> Interp<'a> {
                 Code::Lambda(_, body) => body.range(),
             },
         };
-        self.record.calls += 1;
         if self.phase == Phase::Load {
             self.registry.called.insert(code);
         } else if code == self.view_code {
@@ -380,16 +471,12 @@ impl<'a> Interp<'a> {
             }),
         );
         let tries = self.tries;
-        let before = Arc::clone(&state.known);
         let outs = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || {
             self.run_body(state, function, args, scope)
         });
         self.tries = tries;
         let frame = self.frames.pop();
         let mut outs = outs;
-        if code != self.view_code {
-            self.hand_over(&before, &mut outs, place);
-        }
         if function.generator {
             outs = self.generated(outs, frame, at);
         }
@@ -398,12 +485,7 @@ impl<'a> Interp<'a> {
                 out.state.forget(scope);
             }
         }
-        if self.phase == Phase::Request {
-            // A hook, a view and what stands around it have no caller in the project whose choice it could be.
-            let outermost = self.frames.len() < 2 || code == self.view_code || self.wrappers.contains(&code);
-            settle(&mut outs, outermost || self.world.is_model(place.file), place);
-        }
-        self.merge(outs, self.bounds.paths)
+        outs
     }
 
     fn generated(&mut self, outs: Outs<'a>, frame: Option<Frame>, at: Place) -> Outs<'a> {

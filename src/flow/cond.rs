@@ -117,7 +117,7 @@ impl<'a> Interp<'a> {
         for (state, holds) in ways {
             match kept
                 .iter_mut()
-                .find(|(other, held)| *held == holds && other.known == state.known)
+                .find(|(other, held)| *held == holds && other.peek_known() == state.peek_known())
             {
                 Some((other, _)) => other.absorb(state),
                 None => kept.push((state, holds)),
@@ -181,7 +181,7 @@ impl<'a> Interp<'a> {
                 let mut all: Vec<State<'a>> = Vec::new();
                 for one in several.iter() {
                     for state in self.assume(state.clone(), one, want) {
-                        match all.iter_mut().find(|other| other.known == state.known) {
+                        match all.iter_mut().find(|other| other.peek_known() == state.peek_known()) {
                             Some(other) => other.absorb(state),
                             None => all.push(state),
                         }
@@ -311,7 +311,7 @@ impl<'a> Interp<'a> {
                 let mut all: Vec<State<'a>> = Vec::new();
                 for one in several.iter() {
                     for state in self.assume_none(state.clone(), one, want) {
-                        match all.iter_mut().find(|other| other.known == state.known) {
+                        match all.iter_mut().find(|other| other.peek_known() == state.peek_known()) {
                             Some(other) => other.absorb(state),
                             None => all.push(state),
                         }
@@ -462,7 +462,7 @@ impl<'a> Interp<'a> {
         } else {
             state.know().absent.insert(id);
         }
-        if !state.known.identified() {
+        if !state.known().identified() {
             state.pass(self.deciding, Some(id));
         }
     }
@@ -760,7 +760,7 @@ impl<'a> Interp<'a> {
         if !kept && !inputs.iter().any(|input| self.means_key(*input)) && !self.speaks_of_keys(&state, other) {
             return None;
         }
-        if want && inputs.iter().all(|input| state.known.absent.contains(input)) {
+        if want && inputs.iter().all(|input| state.known().absent.contains(input)) {
             // What is not there equals nothing that is kept, unless that is not there either.
             return Some(
                 self.both_unset(&state, value, other, &inputs, place)
@@ -865,7 +865,7 @@ impl<'a> Interp<'a> {
                 },
                 _ => None,
             });
-            if let Some(tenant) = tenant.filter(|tenant| !state.known.bound.contains(tenant)) {
+            if let Some(tenant) = tenant.filter(|tenant| !state.known().bound.contains(tenant)) {
                 let place = self.project_place(place);
                 state.know().claimed.insert(resource, (tenant, place));
             }
@@ -977,7 +977,7 @@ impl<'a> Interp<'a> {
                 identities: self.identities(&state, haystack),
                 sequence: self.is_sequence(&state, haystack),
             };
-            if want && credentials.iter().all(|input| state.known.absent.contains(input)) {
+            if want && credentials.iter().all(|input| state.known().absent.contains(input)) {
                 return Vec::new();
             }
             self.validate(&mut state, &credentials, &theirs, want, how, place);
@@ -1160,10 +1160,10 @@ fn nobody_there(state: &mut State<'_>, value: &Value, place: Place) {
         Value::None => false,
         _ => return,
     };
-    if state.known.identified() {
+    if state.known().identified() {
         return;
     }
-    if state.known.viewed {
+    if state.known().viewed {
         state.know().asked = true;
     }
     state.pass(Some(Way { place, holds: known }), None);

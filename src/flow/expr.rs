@@ -221,7 +221,7 @@ impl<'a> Interp<'a> {
     fn yielded(&mut self, state: &State<'a>, value: Value) {
         let labels = self.labels(state, &value);
         if let Some(frame) = self.frames.last_mut() {
-            frame.sent.push((labels, Arc::clone(&state.known)));
+            frame.sent.push((labels, Arc::clone(state.known())));
             frame.yields = Some(match frame.yields.take() {
                 Some(known) => known.join(value),
                 None => value,
@@ -252,8 +252,7 @@ impl<'a> Interp<'a> {
                     }
                 }
             }
-            further.truncate(self.bounds.paths.max(8));
-            ways = further;
+            ways = self.merge_ways(further, |ours, theirs| join_all(ours, theirs));
         }
         for (state, values) in ways {
             all.extend(next(self, state, values));
@@ -964,5 +963,12 @@ pub fn negate(value: Value, place: Place) -> Value {
     match value {
         Value::Bool(known) => Value::Bool(!known),
         value => test(TestKind::Not(value), place),
+    }
+}
+
+/// Joins values that stand for the same parts, each with its own.
+fn join_all(ours: &mut [Value], theirs: Vec<Value>) {
+    for (ours, theirs) in ours.iter_mut().zip(theirs) {
+        ours.join_in(theirs);
     }
 }

@@ -30,7 +30,7 @@ impl<'a> Interp<'a> {
     /// An answer that still holds the undecided check takes it along.
     fn hand_over_pending(&mut self, before: &Known, out: &mut Out<'a>, place: Place, to: Place) {
         let Flow::Value(value) = &mut out.flow else { return };
-        let new: Vec<Place> = out.state.known.pending.difference(&before.pending).copied().collect();
+        let new: Vec<Place> = out.state.peek_known().pending.difference(&before.pending).copied().collect();
         if new.is_empty() {
             return;
         }
@@ -59,18 +59,18 @@ impl<'a> Interp<'a> {
 
 /// The new mismatches of which the caller gets to know.
 fn told(before: &Known, out: &Out<'_>, all: &[Out<'_>]) -> Vec<Place> {
-    if out.state.known.viewed && !before.viewed {
+    if out.state.peek_known().viewed && !before.viewed {
         return Vec::new();
     }
     let tells = |place: &Place| match &out.flow {
         Flow::Raise(_) => true,
         Flow::Value(value) => !all.iter().any(|other| {
-            !other.state.known.mismatched.contains(place)
+            !other.state.peek_known().mismatched.contains(place)
                 && matches!(&other.flow, Flow::Value(theirs) if theirs == value)
         }),
         _ => false,
     };
-    let new = out.state.known.mismatched.difference(&before.mismatched);
+    let new = out.state.peek_known().mismatched.difference(&before.mismatched);
     new.filter(|place| tells(place)).copied().collect()
 }
 

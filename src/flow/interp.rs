@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode};
 use super::label::{self, Label};
+use super::memo::Memo;
 use super::registry::Registry;
 use super::state::{Flow, Out, Outs, State, Way};
 use super::trace::{Record, Sent};
@@ -102,8 +103,12 @@ pub struct Interp<'a> {
     pub steps: u32,
     /// Whether a bound was hit.
     pub exhausted: bool,
+    /// How often a recursion was cut.
+    pub cut: u32,
     /// What is known of functions, by the address of their code.
     pub traits: FxHashMap<usize, super::call::Traits>,
+    /// What calls are known to do.
+    pub memo: Memo<'a>,
     /// Modules already loaded, or being loaded.
     pub modules: FxHashMap<FileId, ObjId>,
 }
@@ -138,7 +143,9 @@ impl<'a> Interp<'a> {
             },
             steps: 0,
             exhausted: false,
+            cut: 0,
             traits: FxHashMap::default(),
+            memo: Memo::default(),
             modules: FxHashMap::default(),
         }
     }
@@ -205,6 +212,30 @@ impl<'a> Interp<'a> {
         let (outs, lost) = super::state::merge(outs, most);
         self.exhausted |= lost && self.phase == Phase::Request;
         outs
+    }
+
+    /// Joins the ways in which the parts of an expression were evaluated, once they are many: those on which the same
+    /// is known of the caller. What cannot be joined and is too much is dropped, and noted.
+    pub fn merge_ways<V>(&mut self, ways: Vec<(State<'a>, V)>, join: impl Fn(&mut V, V)) -> Vec<(State<'a>, V)> {
+        const APART: usize = 3;
+        if ways.len() <= APART {
+            return ways;
+        }
+        let mut kept: Vec<(State<'a>, V)> = Vec::with_capacity(ways.len());
+        for (state, values) in ways {
+            match kept.iter_mut().find(|(other, _)| other.peek_known() == state.peek_known()) {
+                Some((other, theirs)) => {
+                    other.absorb(state);
+                    join(theirs, values);
+                }
+                None => kept.push((state, values)),
+            }
+        }
+        if kept.len() > self.bounds.paths {
+            self.exhausted |= self.phase == Phase::Request;
+            kept.truncate(self.bounds.paths);
+        }
+        kept
     }
 
     /// Counts a step; `false` when the bound is hit.

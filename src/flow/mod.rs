@@ -15,6 +15,7 @@ pub mod interp;
 pub mod label;
 pub mod library;
 pub mod load;
+pub mod memo;
 pub mod registry;
 pub mod request;
 pub mod routes;

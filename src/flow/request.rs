@@ -12,7 +12,8 @@ use super::interp::{Bounds, Frame, Interp, Phase};
 use super::label::Label;
 use super::load::Loaded;
 use super::registry::Hub;
-use super::state::{Flow, Out, Outs, Raised, State, Way};
+use super::memo::{self, Memo};
+use super::state::{Flow, Out, Outs, Parked, Raised, State, Way};
 use super::trace::{Exit, Record};
 use super::value::{Obj, ObjKind, Status, Value};
 use crate::source::Place;
@@ -31,10 +32,11 @@ pub struct Trace {
 
 /// What happens before the views of a hub: the same for all endpoints with the same hubs, methods and parts of the URL.
 pub struct Prelude<'a> {
-    going: Vec<State<'a>>,
+    going: Vec<Parked<'a>>,
     given: Vec<(Name, Value)>,
     record: Record,
     frozen: Arc<Frozen>,
+    memo: Arc<Memo<'a>>,
     exhausted: bool,
     /// The endpoint it was run for, whose place stands for the view's.
     place: Place,
@@ -62,7 +64,8 @@ pub fn prelude<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint) -> Prelude<'a> {
     let hubs = hubs_of(loaded, endpoint);
     let (going, given) = interp.run_hooks(state, endpoint, loaded, &hubs);
     Prelude {
-        going,
+        going: going.into_iter().map(State::park).collect(),
+        memo: Arc::new(interp.memo),
         given,
         record: interp.record,
         frozen: interp.intern.freeze(),
@@ -88,7 +91,10 @@ pub fn interpret<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint, prelude: &Prelude
     interp.enter(endpoint);
     interp.view_args.clone_from(&prelude.given);
     let hubs = hubs_of(loaded, endpoint);
-    interp.run_view(prelude.going.clone(), &prelude.given, endpoint, &hubs);
+    interp.memo = Memo::on(&prelude.memo);
+    let journal = memo::journal();
+    let going = prelude.going.iter().map(|path| path.resume(&journal)).collect();
+    interp.run_view(going, &prelude.given, endpoint, &hubs);
     Trace {
         endpoint: endpoint.clone(),
         record: interp.record,
@@ -187,7 +193,7 @@ impl<'a> Interp<'a> {
                 .collect();
         }
         // Callers who are turned away cost little: they come first.
-        going.sort_by_key(|state| state.known.identified());
+        going.sort_by_key(|state| state.known().identified());
         (going, given)
     }
 
@@ -616,8 +622,8 @@ impl<'a> Interp<'a> {
             status,
             labels: self.labels_of(state, [&body]),
             text: text.into(),
-            viewed: state.known.viewed,
-            known: Arc::clone(&state.known),
+            viewed: state.known().viewed,
+            known: Arc::clone(state.known()),
             passed: state.passed.map(|way| self.project_way(way)),
             passed_about: state.passed_about,
             passes: Arc::new(state.passes.iter().map(|way| self.project_way(*way)).collect()),

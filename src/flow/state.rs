@@ -1,11 +1,13 @@
 //! One path: the heap, what its conditions decided, and what is known of the caller.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 
 use super::intern::{ObjId, PrincipalKind, SymId};
+use super::memo::{self, Journal};
 use super::value::{Entries, Items, Map, Obj, ObjKind, Query, Value};
 use crate::source::Place;
 
@@ -165,16 +167,43 @@ impl Known {
 pub struct State<'a> {
     base: Arc<Map<ObjId, Arc<Obj<'a>>>>,
     heap: Arc<Map<ObjId, Arc<Obj<'a>>>>,
-    /// What the conditions decided.
-    pub facts: Arc<Map<SymId, Fact>>,
-    /// What is known of the caller.
-    pub known: Arc<Known>,
+    facts: Arc<Map<SymId, Fact>>,
+    known: Arc<Known>,
+    journal: Rc<Journal>,
     /// The last branch that left the caller unidentified.
     pub passed: Option<Way>,
     /// What that branch asked for, where it asked for one thing.
     pub passed_about: Option<SymId>,
     /// All such branches.
     pub passes: Arc<BTreeSet<Way>>,
+}
+
+/// A path that was set aside, for other threads to go on with.
+#[derive(Debug, Clone)]
+pub struct Parked<'a> {
+    base: Arc<Map<ObjId, Arc<Obj<'a>>>>,
+    heap: Arc<Map<ObjId, Arc<Obj<'a>>>>,
+    facts: Arc<Map<SymId, Fact>>,
+    known: Arc<Known>,
+    passed: (Option<Way>, Option<SymId>),
+    passes: Arc<BTreeSet<Way>>,
+}
+
+impl<'a> Parked<'a> {
+    /// The path, in a run with this journal.
+    #[must_use]
+    pub fn resume(&self, journal: &Rc<Journal>) -> State<'a> {
+        State {
+            base: Arc::clone(&self.base),
+            heap: Arc::clone(&self.heap),
+            facts: Arc::clone(&self.facts),
+            known: Arc::clone(&self.known),
+            journal: Rc::clone(journal),
+            passed: self.passed.0,
+            passed_about: self.passed.1,
+            passes: Arc::clone(&self.passes),
+        }
+    }
 }
 
 /// One way out of a branch.
@@ -187,6 +216,19 @@ pub struct Way {
 }
 
 impl<'a> State<'a> {
+    /// Sets the path aside: another run may go on with it.
+    #[must_use]
+    pub fn park(self) -> Parked<'a> {
+        Parked {
+            base: self.base,
+            heap: self.heap,
+            facts: self.facts,
+            known: self.known,
+            passed: (self.passed, self.passed_about),
+            passes: self.passes,
+        }
+    }
+
     /// A path on a frozen heap.
     #[must_use]
     pub fn on(base: Arc<Map<ObjId, Arc<Obj<'a>>>>) -> Self {
@@ -195,6 +237,7 @@ impl<'a> State<'a> {
             heap: Arc::default(),
             facts: Arc::default(),
             known: Arc::default(),
+            journal: memo::journal(),
             passed: None,
             passed_about: None,
             passes: Arc::default(),
@@ -220,7 +263,74 @@ impl<'a> State<'a> {
     /// A thing on the heap.
     #[must_use]
     pub fn obj(&self, id: ObjId) -> Option<&Arc<Obj<'a>>> {
+        self.journal.obj(id);
+        self.peek(id)
+    }
+
+    /// A thing on the heap, for what does not depend on it.
+    #[must_use]
+    pub fn peek(&self, id: ObjId) -> Option<&Arc<Obj<'a>>> {
         self.heap.get(&id).or_else(|| self.base.get(&id))
+    }
+
+    /// What was read of the paths of this run.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// What this path changed on the heap since another state of it.
+    #[must_use]
+    pub fn heap_since(&self, entry: &State<'a>) -> Vec<(ObjId, Option<Arc<Obj<'a>>>)> {
+        if Arc::ptr_eq(&self.heap, &entry.heap) {
+            return Vec::new();
+        }
+        let same = |id: &ObjId, obj: &Arc<Obj<'a>>| entry.peek(*id).is_some_and(|known| Arc::ptr_eq(known, obj));
+        let mut changed: Vec<_> = self
+            .heap
+            .iter()
+            .filter(|(id, obj)| !same(id, obj))
+            .map(|(id, obj)| (*id, Some(Arc::clone(obj))))
+            .collect();
+        let gone = entry.heap.keys().filter(|id| !self.heap.contains_key(id));
+        changed.extend(gone.map(|id| (*id, None)));
+        changed.sort_unstable_by_key(|(id, _)| *id);
+        changed
+    }
+
+    /// The facts that this path decided since another state of it.
+    #[must_use]
+    pub fn facts_since(&self, entry: &State<'a>) -> Vec<(SymId, Fact)> {
+        if Arc::ptr_eq(&self.facts, &entry.facts) {
+            return Vec::new();
+        }
+        let news = self.facts.iter().filter(|(id, fact)| entry.facts.get(id) != Some(fact));
+        news.map(|(id, fact)| (*id, fact.clone())).collect()
+    }
+
+    /// Does what a call is known to do.
+    pub fn replay(
+        &mut self,
+        objs: &[(ObjId, Option<Arc<Obj<'a>>>)],
+        facts: &[(SymId, Fact)],
+        known: Option<&Arc<Known>>,
+    ) {
+        if !objs.is_empty() {
+            let heap = Arc::make_mut(&mut self.heap);
+            for (id, obj) in objs {
+                match obj {
+                    Some(obj) => heap.insert(*id, Arc::clone(obj)),
+                    None => heap.remove(id),
+                };
+            }
+        }
+        if !facts.is_empty() {
+            let all = Arc::make_mut(&mut self.facts);
+            all.extend(facts.iter().map(|(id, fact)| (*id, fact.clone())));
+        }
+        if let Some(known) = known {
+            self.known = Arc::clone(known);
+        }
     }
 
     /// An attribute stored on a thing itself.
@@ -236,6 +346,7 @@ impl<'a> State<'a> {
 
     /// A thing to change; a frozen one is copied first.
     pub fn change(&mut self, id: ObjId) -> Option<&mut Obj<'a>> {
+        self.journal.obj(id);
         if !self.heap.contains_key(&id) {
             let frozen = Arc::clone(self.base.get(&id)?);
             Arc::make_mut(&mut self.heap).insert(id, frozen);
@@ -271,14 +382,35 @@ impl<'a> State<'a> {
         }
     }
 
+    /// What is known of the caller.
+    #[must_use]
+    pub fn known(&self) -> &Arc<Known> {
+        self.journal.known();
+        &self.known
+    }
+
+    /// What is known of the caller, for what does not depend on it: joining paths that agree, say.
+    #[must_use]
+    pub fn peek_known(&self) -> &Arc<Known> {
+        &self.known
+    }
+
     /// What is known, to change.
     pub fn know(&mut self) -> &mut Known {
+        self.journal.known();
         Arc::make_mut(&mut self.known)
     }
 
     /// The fact about a symbol.
     #[must_use]
     pub fn fact(&self, sym: SymId) -> Fact {
+        self.journal.fact(sym);
+        self.peek_fact(sym)
+    }
+
+    /// The fact about a symbol, for what does not depend on it.
+    #[must_use]
+    pub fn peek_fact(&self, sym: SymId) -> Fact {
         self.facts.get(&sym).cloned().unwrap_or_default()
     }
 
@@ -319,7 +451,7 @@ impl<'a> State<'a> {
     fn absorb_heap(&mut self, other: &State<'a>) {
         let mut changed: Vec<(ObjId, Arc<Obj<'a>>)> = Vec::new();
         for (id, theirs) in other.heap.iter() {
-            match self.obj(*id) {
+            match self.peek(*id) {
                 Some(ours) if Arc::ptr_eq(ours, theirs) => {}
                 Some(ours) => changed.push((*id, Arc::new(join_objs(ours, theirs)))),
                 None => changed.push((*id, Arc::clone(theirs))),
@@ -538,7 +670,7 @@ fn coarsen(outs: Outs<'_>, same: fn(&Known, &Known) -> bool) -> Outs<'_> {
 fn join_into<'a>(into: &mut Out<'a>, out: Out<'a>) {
     match (&mut into.flow, out.flow) {
         (Flow::Value(ours), Flow::Value(theirs)) | (Flow::Return(ours), Flow::Return(theirs)) if *ours != theirs => {
-            *ours = std::mem::replace(ours, Value::Unknown).join(theirs);
+            ours.join_in(theirs);
         }
         _ => {}
     }

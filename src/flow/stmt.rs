@@ -232,12 +232,12 @@ impl<'a> Interp<'a> {
                     all.extend(self.block(state, body));
                     continue;
                 };
-                let before = Arc::clone(&state.known);
+                let before = Arc::clone(state.peek_known());
                 let branches = self.branch(state, test);
                 all.extend(branches.raised);
                 for (state, holds) in branches.ways {
                     if holds {
-                        if does_nothing(body) && state.known.turned_down() && !before.turned_down() {
+                        if does_nothing(body) && state.known().turned_down() && !before.turned_down() {
                             // Here stood a refusal, or should have stood one.
                             let at = self.at(test);
                             self.record.dropped.insert(at);
@@ -451,7 +451,7 @@ impl<'a> Interp<'a> {
                 && raised.deliberate
                 && match &raised.value {
                     Value::Answer(answer) => !answer.status.is_success(),
-                    _ => state.known.turned_down(),
+                    _ => state.known().turned_down(),
                 };
             inside.set_attr(self.scope, Name::new("__raised__"), raised.value.clone());
             if let Some(name) = &handler.name {
@@ -478,7 +478,7 @@ impl<'a> Interp<'a> {
 
     /// An exception is caught: if nobody was identified, this is what lets the request through.
     fn swallowed(&mut self, state: &mut State<'a>, place: Place) {
-        if self.phase == Phase::Request && !state.known.identified() {
+        if self.phase == Phase::Request && !state.known().identified() {
             state.pass_at(place);
         }
     }
@@ -678,13 +678,13 @@ impl<'a> Interp<'a> {
         let branches = self.branch(state, &assert.test);
         let mut all = branches.raised;
         let (held, failed): (Vec<_>, Vec<_>) = branches.ways.into_iter().partition(|(_, holds)| *holds);
-        let agreed: Vec<_> = held.iter().map(|(state, _)| Arc::clone(&state.known)).collect();
+        let agreed: Vec<_> = held.iter().map(|(state, _)| Arc::clone(state.peek_known())).collect();
         all.extend(held.into_iter().map(|(state, _)| Out {
             state,
             flow: Flow::Value(Value::None),
         }));
         for (state, _) in failed {
-            if !agreed.contains(&state.known) {
+            if !agreed.contains(state.peek_known()) {
                 all.push(Out {
                     state,
                     flow: Flow::Value(Value::None),

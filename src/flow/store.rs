@@ -905,12 +905,12 @@ impl<'a> Interp<'a> {
             place,
             change,
             labels: labels.into(),
-            known: Arc::clone(&state.known),
+            known: Arc::clone(state.known()),
         };
         if !self.record.effects.contains(&effect) {
             self.record.effects.push(effect);
         }
-        if label::resources(labels).any(|resource| !state.known.changed.contains(&resource)) {
+        if label::resources(labels).any(|resource| !state.known().changed.contains(&resource)) {
             state.know().changed.extend(label::resources(labels));
         }
     }

@@ -94,6 +94,13 @@ impl Value {
         Value::Union(all.into())
     }
 
+    /// Either the value or another, in place.
+    pub fn join_in(&mut self, other: Value) {
+        if *self != other {
+            *self = std::mem::replace(self, Value::Unknown).join(other);
+        }
+    }
+
     /// One of many values; `Unknown` where there is none.
     pub fn one_of(values: impl IntoIterator<Item = Value>) -> Value {
         values.into_iter().reduce(Value::join).unwrap_or(Value::Unknown)

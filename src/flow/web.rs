@@ -461,7 +461,7 @@ impl<'a> Interp<'a> {
         match value {
             Value::Answer(answer) if matches!(answer.status, Status::Code(code) if code >= 400) => {
                 self.record.dropped.insert(place);
-                if !state.known.identified() {
+                if !state.known().identified() {
                     state.pass_at(place);
                 }
             }

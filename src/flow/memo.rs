@@ -1,0 +1,328 @@
+//! Summaries of calls: what a function of the project did once it does again wherever what it read is the same.
+//!
+//! A summary is found by the code and its arguments. It holds what was read on the way (things on the heap, facts, what is known of the
+//! caller) as it stood when the call began, and what the call changed. It may be used where all that was read stands the same.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::call::Args;
+use super::intern::{Context, ObjId, SymId};
+use super::state::{Fact, Flow, Known, Out, Outs, State, Way};
+use super::value::{Function, Obj};
+use crate::source::Place;
+
+/// Calls that cost fewer steps are not worth keeping.
+const WORTH: u32 = 8;
+/// How many summaries are kept of calls alike.
+const KEPT: usize = 12;
+
+/// One thing that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Read {
+    Obj(ObjId),
+    Fact(SymId),
+    Known,
+}
+
+/// What is read of all paths, in order: each open call remembers where its part begins.
+#[derive(Debug, Default)]
+pub struct Journal {
+    reads: RefCell<Vec<Read>>,
+}
+
+impl Journal {
+    /// Notes that a thing on the heap was read.
+    pub fn obj(&self, id: ObjId) {
+        self.note(Read::Obj(id));
+    }
+
+    /// Notes that a fact was asked for.
+    pub fn fact(&self, id: SymId) {
+        self.note(Read::Fact(id));
+    }
+
+    /// Notes that what is known of the caller was asked for or changed.
+    pub fn known(&self) {
+        self.note(Read::Known);
+    }
+
+    fn note(&self, read: Read) {
+        let mut reads = self.reads.borrow_mut();
+        if reads.last() != Some(&read) {
+            reads.push(read);
+        }
+    }
+
+    /// Where the next part begins.
+    #[must_use]
+    pub fn mark(&self) -> usize {
+        self.reads.borrow().len()
+    }
+
+    /// What was read since a mark, each thing once; the journal keeps no more than that of it.
+    fn since(&self, mark: usize) -> Vec<Read> {
+        let mut reads = self.reads.borrow_mut();
+        let from = mark.min(reads.len());
+        let mut part = reads.split_off(from);
+        part.sort_unstable();
+        part.dedup();
+        reads.extend(part.iter().copied());
+        part
+    }
+}
+
+/// Under which name summaries are found.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The address of the code.
+    pub code: usize,
+    /// The arguments.
+    pub args: Args,
+    /// The project's place that stands for what a stand-in does.
+    pub anchor: Option<Place>,
+    /// Whether the view's own body is on the way, how deep the call is where that matters, and whether a handler is around.
+    pub around: (bool, usize, bool, usize),
+}
+
+/// What a call found and did.
+struct Summary<'a> {
+    function: Arc<Function<'a>>,
+    objs: Vec<(ObjId, Option<Arc<Obj<'a>>>)>,
+    facts: Vec<(SymId, Fact)>,
+    known: Option<Arc<Known>>,
+    deciding: Option<Way>,
+    /// The chain of calls, where the answer names what was made on the way.
+    context: Option<Context>,
+    ways: Vec<Change<'a>>,
+    inquiries: u32,
+    vacant: u32,
+}
+
+/// One way out of a call, as it differs from the way in.
+struct Change<'a> {
+    flow: Flow,
+    objs: Vec<(ObjId, Option<Arc<Obj<'a>>>)>,
+    facts: Vec<(SymId, Fact)>,
+    known: Option<Arc<Known>>,
+    passed: Option<(Option<Way>, Option<SymId>)>,
+    passes: Vec<Way>,
+}
+
+/// The counters of the interpreter that a call moves.
+#[derive(Debug, Clone, Copy)]
+pub struct Counters {
+    /// How often a credential was asked for.
+    pub inquiries: u32,
+    /// How often nobody was found where the request keeps its principal.
+    pub vacant: u32,
+}
+
+/// A call that may become a summary.
+pub struct Open<'a> {
+    key: Key,
+    mark: usize,
+    state: State<'a>,
+    steps: u32,
+    counters: Counters,
+    deciding: Option<Way>,
+    context: Context,
+}
+
+impl<'a> Open<'a> {
+    /// Begins a call.
+    #[must_use]
+    pub fn new(
+        key: Key,
+        state: State<'a>,
+        steps: u32,
+        counters: Counters,
+        deciding: Option<Way>,
+        context: Context,
+    ) -> Self {
+        let mark = state.journal().mark();
+        Self {
+            key,
+            mark,
+            state,
+            steps,
+            counters,
+            deciding,
+            context,
+        }
+    }
+}
+
+/// The summaries of one run; those of the hooks stand below those of the view.
+#[derive(Default)]
+pub struct Memo<'a> {
+    below: Option<Arc<Memo<'a>>>,
+    summaries: FxHashMap<Key, Vec<Summary<'a>>>,
+}
+
+impl<'a> Memo<'a> {
+    /// Goes on where another run ended.
+    #[must_use]
+    pub fn on(below: &Arc<Memo<'a>>) -> Self {
+        Self {
+            below: Some(Arc::clone(below)),
+            summaries: FxHashMap::default(),
+        }
+    }
+
+    /// What a call does, if it is known, and how it moves the counters.
+    #[must_use]
+    pub fn find(
+        &self,
+        key: &Key,
+        function: &Arc<Function<'a>>,
+        state: &State<'a>,
+        deciding: Option<Way>,
+        context: Context,
+    ) -> Option<(Outs<'a>, Counters)> {
+        let here = self.summaries.get(key).and_then(|several| {
+            several
+                .iter()
+                .rev()
+                .find(|summary| summary.holds(function, state, deciding, context))
+        });
+        match here {
+            Some(summary) => Some(summary.replay(state)),
+            None => self.below.as_ref()?.find(key, function, state, deciding, context),
+        }
+    }
+
+    /// Keeps what a call did.
+    pub fn keep(&mut self, open: Open<'a>, function: &Arc<Function<'a>>, outs: &Outs<'a>, steps: u32, now: Counters) {
+        let reads = open.state.journal().since(open.mark);
+        if steps - open.steps < WORTH {
+            return;
+        }
+        let several = self.summaries.entry(open.key.clone()).or_default();
+        if several.len() >= KEPT {
+            return;
+        }
+        several.push(Summary::of(open, function, outs, &reads, now));
+    }
+}
+
+impl<'a> Summary<'a> {
+    fn of(open: Open<'a>, function: &Arc<Function<'a>>, outs: &Outs<'a>, reads: &[Read], now: Counters) -> Self {
+        let entry = &open.state;
+        let mut objs = Vec::new();
+        let mut facts = Vec::new();
+        let mut known = None;
+        for read in reads {
+            match *read {
+                Read::Obj(id) => {
+                    let there = entry.peek(id).cloned();
+                    if there.is_some() {
+                        objs.push((id, there));
+                    }
+                }
+                Read::Fact(id) => facts.push((id, entry.peek_fact(id))),
+                Read::Known => known = Some(Arc::clone(entry.peek_known())),
+            }
+        }
+        let ways: Vec<Change<'a>> = outs.iter().map(|out| Change::of(entry, out)).collect();
+        let makes = ways.iter().any(|way| way.objs.iter().any(|(id, _)| entry.peek(*id).is_none()));
+        let uses = |way: &Change<'_>| {
+            open.deciding
+                .is_some_and(|at| way.passes.contains(&at) || matches!(way.passed, Some((Some(passed), _)) if passed == at))
+        };
+        let deciding = if ways.iter().any(uses) { open.deciding } else { None };
+        Self {
+            function: Arc::clone(function),
+            objs,
+            facts,
+            known,
+            deciding,
+            context: makes.then_some(open.context),
+            ways,
+            inquiries: now.inquiries - open.counters.inquiries,
+            vacant: now.vacant - open.counters.vacant,
+        }
+    }
+
+    fn holds(
+        &self,
+        function: &Arc<Function<'a>>,
+        state: &State<'a>,
+        deciding: Option<Way>,
+        context: Context,
+    ) -> bool {
+        (Arc::ptr_eq(&self.function, function) || same_function(&self.function, function))
+            && self.context.is_none_or(|made_in| made_in == context)
+            && (self.deciding.is_none() || self.deciding == deciding)
+            && self.known.as_ref().is_none_or(|known| known == state.peek_known())
+            && self.facts.iter().all(|(id, fact)| state.peek_fact(*id) == *fact)
+            && self.objs.iter().all(|(id, obj)| match (state.peek(*id), obj) {
+                (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
+                (None, None) => true,
+                _ => false,
+            })
+    }
+
+    fn replay(&self, state: &State<'a>) -> (Outs<'a>, Counters) {
+        let journal = state.journal();
+        for (id, _) in &self.objs {
+            journal.obj(*id);
+        }
+        for (id, _) in &self.facts {
+            journal.fact(*id);
+        }
+        if self.known.is_some() {
+            journal.known();
+        }
+        let outs = self.ways.iter().map(|way| way.apply(state.clone())).collect();
+        let counters = Counters {
+            inquiries: self.inquiries,
+            vacant: self.vacant,
+        };
+        (outs, counters)
+    }
+}
+
+fn same_function(left: &Function<'_>, right: &Function<'_>) -> bool {
+    left.scope == right.scope && left.owner == right.owner && left.defaults == right.defaults
+}
+
+impl<'a> Change<'a> {
+    fn of(entry: &State<'a>, out: &Out<'a>) -> Self {
+        let passed = (out.state.passed != entry.passed || out.state.passed_about != entry.passed_about)
+            .then_some((out.state.passed, out.state.passed_about));
+        let known = (!Arc::ptr_eq(out.state.peek_known(), entry.peek_known())).then(|| Arc::clone(out.state.peek_known()));
+        Self {
+            flow: out.flow.clone(),
+            objs: out.state.heap_since(entry),
+            facts: out.state.facts_since(entry),
+            known,
+            passed,
+            passes: out.state.passes.difference(&entry.passes).copied().collect(),
+        }
+    }
+
+    fn apply(&self, mut state: State<'a>) -> Out<'a> {
+        state.replay(&self.objs, &self.facts, self.known.as_ref());
+        if let Some((passed, about)) = self.passed {
+            state.passed = passed;
+            state.passed_about = about;
+        }
+        if !self.passes.is_empty() {
+            Arc::make_mut(&mut state.passes).extend(self.passes.iter().copied());
+        }
+        Out {
+            state,
+            flow: self.flow.clone(),
+        }
+    }
+}
+
+/// A journal for one run.
+#[must_use]
+pub fn journal() -> Rc<Journal> {
+    Rc::new(Journal::default())
+}
