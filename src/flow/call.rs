@@ -417,7 +417,7 @@ impl<'a> Interp<'a> {
             && !function.generator
             && code != self.view_code
             && !self.wrappers.contains(&code)
-            && self.kept_for.is_empty();
+            && self.kept_for.is_none();
         alone.then(|| Key {
             code,
             args: args.clone(),
@@ -431,7 +431,13 @@ impl<'a> Interp<'a> {
         })
     }
 
-    fn interpreted(&mut self, mut state: State<'a>, function: &Arc<Function<'a>>, args: Args, place: Place) -> Outs<'a> {
+    fn interpreted(
+        &mut self,
+        mut state: State<'a>,
+        function: &Arc<Function<'a>>,
+        args: Args,
+        place: Place,
+    ) -> Outs<'a> {
         let code = function.address();
         let context = self.intern.context(self.context(), place);
         let frame = Frame {

@@ -1136,8 +1136,10 @@ impl<'a> Interp<'a> {
         for (principal, other) in [(&ours, &theirs), (&theirs, &ours)] {
             if other.is_empty() {
                 for owner in principal.iter().filter(|label| matches!(label, Label::Principal(..))) {
-                    if !self.kept_for.contains(owner) {
-                        self.kept_for.push(*owner);
+                    if let Some(owners) = &mut self.kept_for
+                        && !owners.contains(owner)
+                    {
+                        owners.push(*owner);
                     }
                 }
             }

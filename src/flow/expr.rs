@@ -737,9 +737,9 @@ impl<'a> Interp<'a> {
         let mut full = Vec::new();
         let mut empty = Vec::new();
         let mut raised = Vec::new();
-        let around = std::mem::take(&mut self.kept_for);
+        let around = self.kept_for.replace(Vec::new());
         self.generate(state, generators, &mut full, &mut empty, &mut raised, true);
-        let owners = std::mem::replace(&mut self.kept_for, around);
+        let owners = std::mem::replace(&mut self.kept_for, around).unwrap_or_default();
         let mut outs = raised;
         for state in full {
             let values = self.each(state, elements, |_, state, values| {

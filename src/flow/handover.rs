@@ -30,7 +30,13 @@ impl<'a> Interp<'a> {
     /// An answer that still holds the undecided check takes it along.
     fn hand_over_pending(&mut self, before: &Known, out: &mut Out<'a>, place: Place, to: Place) {
         let Flow::Value(value) = &mut out.flow else { return };
-        let new: Vec<Place> = out.state.peek_known().pending.difference(&before.pending).copied().collect();
+        let new: Vec<Place> = out
+            .state
+            .peek_known()
+            .pending
+            .difference(&before.pending)
+            .copied()
+            .collect();
         if new.is_empty() {
             return;
         }

@@ -55,7 +55,9 @@ pub struct Bounds {
     pub steps: u32,
     /// Calls within calls.
     pub depth: usize,
-    /// Paths kept apart at a join.
+    /// Paths kept apart at a join before those are joined on which the caller stands alike.
+    pub apart: usize,
+    /// Paths kept at a join.
     pub paths: usize,
 }
 
@@ -93,8 +95,8 @@ pub struct Interp<'a> {
     pub handler: Option<Value>,
     /// How many `try` bodies surround the current point.
     pub tries: usize,
-    /// The principals with which a comprehension's conditions compared what the program keeps.
-    pub kept_for: Vec<Label>,
+    /// Inside a comprehension: the principals with which its conditions compared what the program keeps.
+    pub kept_for: Option<Vec<Label>>,
     /// What the URL's converters made of its parts.
     pub view_args: Vec<(Name, Value)>,
     /// What is left of the bounds.
@@ -134,11 +136,12 @@ impl<'a> Interp<'a> {
             wrappers: FxHashSet::default(),
             handler: None,
             tries: 0,
-            kept_for: Vec::new(),
+            kept_for: None,
             view_args: Vec::new(),
             bounds: Bounds {
                 steps: 400_000,
                 depth: 24,
+                apart: 2,
                 paths: 2,
             },
             steps: 0,
@@ -209,7 +212,7 @@ impl<'a> Interp<'a> {
 
     /// Joins paths that go on alike; a bound that is hit is noted.
     pub fn merge(&mut self, outs: Outs<'a>, most: usize) -> Outs<'a> {
-        let (outs, lost) = super::state::merge(outs, most);
+        let (outs, lost) = super::state::merge(outs, self.bounds.apart.min(most), most);
         self.exhausted |= lost && self.phase == Phase::Request;
         outs
     }
@@ -223,7 +226,10 @@ impl<'a> Interp<'a> {
         }
         let mut kept: Vec<(State<'a>, V)> = Vec::with_capacity(ways.len());
         for (state, values) in ways {
-            match kept.iter_mut().find(|(other, _)| other.peek_known() == state.peek_known()) {
+            match kept
+                .iter_mut()
+                .find(|(other, _)| other.peek_known() == state.peek_known())
+            {
                 Some((other, theirs)) => {
                     other.absorb(state);
                     join(theirs, values);

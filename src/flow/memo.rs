@@ -228,10 +228,13 @@ impl<'a> Summary<'a> {
             }
         }
         let ways: Vec<Change<'a>> = outs.iter().map(|out| Change::of(entry, out)).collect();
-        let makes = ways.iter().any(|way| way.objs.iter().any(|(id, _)| entry.peek(*id).is_none()));
+        let makes = ways
+            .iter()
+            .any(|way| way.objs.iter().any(|(id, _)| entry.peek(*id).is_none()));
         let uses = |way: &Change<'_>| {
-            open.deciding
-                .is_some_and(|at| way.passes.contains(&at) || matches!(way.passed, Some((Some(passed), _)) if passed == at))
+            open.deciding.is_some_and(|at| {
+                way.passes.contains(&at) || matches!(way.passed, Some((Some(passed), _)) if passed == at)
+            })
         };
         let deciding = if ways.iter().any(uses) { open.deciding } else { None };
         Self {
@@ -247,13 +250,7 @@ impl<'a> Summary<'a> {
         }
     }
 
-    fn holds(
-        &self,
-        function: &Arc<Function<'a>>,
-        state: &State<'a>,
-        deciding: Option<Way>,
-        context: Context,
-    ) -> bool {
+    fn holds(&self, function: &Arc<Function<'a>>, state: &State<'a>, deciding: Option<Way>, context: Context) -> bool {
         (Arc::ptr_eq(&self.function, function) || same_function(&self.function, function))
             && self.context.is_none_or(|made_in| made_in == context)
             && (self.deciding.is_none() || self.deciding == deciding)
@@ -294,7 +291,8 @@ impl<'a> Change<'a> {
     fn of(entry: &State<'a>, out: &Out<'a>) -> Self {
         let passed = (out.state.passed != entry.passed || out.state.passed_about != entry.passed_about)
             .then_some((out.state.passed, out.state.passed_about));
-        let known = (!Arc::ptr_eq(out.state.peek_known(), entry.peek_known())).then(|| Arc::clone(out.state.peek_known()));
+        let known =
+            (!Arc::ptr_eq(out.state.peek_known(), entry.peek_known())).then(|| Arc::clone(out.state.peek_known()));
         Self {
             flow: out.flow.clone(),
             objs: out.state.heap_since(entry),

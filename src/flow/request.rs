@@ -11,8 +11,8 @@ use super::intern::{Context, Frozen, Interner, ObjId, ROOT, SymId, Via};
 use super::interp::{Bounds, Frame, Interp, Phase};
 use super::label::Label;
 use super::load::Loaded;
-use super::registry::Hub;
 use super::memo::{self, Memo};
+use super::registry::Hub;
 use super::state::{Flow, Out, Outs, Parked, Raised, State, Way};
 use super::trace::{Exit, Record};
 use super::value::{Obj, ObjKind, Status, Value};
@@ -113,6 +113,7 @@ impl<'a> Interp<'a> {
         interp.bounds = Bounds {
             steps: 30_000,
             depth: 20,
+            apart: 4,
             paths: 16,
         };
         interp.view_code = endpoint.code;

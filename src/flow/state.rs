@@ -613,7 +613,7 @@ pub fn value(state: State<'_>, value: Value) -> Outs<'_> {
 /// Joins paths that go on alike and agree on what is known. At most `most` that go on and `most` that raise are kept;
 /// the answer tells whether any that goes on was lost.
 #[must_use]
-pub fn merge(outs: Outs<'_>, most: usize) -> (Outs<'_>, bool) {
+pub fn merge(outs: Outs<'_>, apart: usize, most: usize) -> (Outs<'_>, bool) {
     if outs.len() < 2 {
         return (outs, false);
     }
@@ -628,7 +628,7 @@ pub fn merge(outs: Outs<'_>, most: usize) -> (Outs<'_>, bool) {
         }
     }
     for alike in [Known::same_caller, Known::same_standing] {
-        if kept.len() > most {
+        if kept.len() > apart {
             kept = coarsen(kept, alike);
         }
     }
