@@ -38,9 +38,10 @@ fn main() -> Result<(), String> {
         }
         for validation in &trace.record.validations {
             println!(
-                "   validated {:?} {:?} at {}",
+                "   validated {:?} {:?} against {:?} at {}",
                 validation.inputs,
                 validation.how,
+                validation.held,
                 place(validation.place)
             );
         }

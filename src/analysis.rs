@@ -9,11 +9,11 @@ use crate::flask::RouteRow;
 use crate::flow::intern::PrincipalKind;
 use crate::flow::survey::Survey;
 use crate::flow::world::World;
-use crate::flow::{endpoint, load, request, routes};
+use crate::flow::{endpoint, kept, load, request, routes};
 use crate::guard::guarded;
 use crate::models::Models;
 use crate::rules::{self, Rule};
-use crate::source::Sources;
+use crate::source::{Place, Sources};
 
 /// What the analysis may be told.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub struct Analysis {
     pub routes: Vec<RouteRow>,
     /// What was not analysed to the end.
     pub notices: Vec<Notice>,
+    /// What of the sources must not be shown.
+    pub hidden: Vec<Place>,
 }
 
 /// The engine failed on an endpoint: that is said, and the rest goes on.
@@ -84,6 +86,7 @@ pub fn analyse(sources: &Sources, options: &Options) -> Result<Analysis, String>
     }
     let survey = Survey::new(&loaded, &traces, &options.principals);
     let mut findings = rules::check(&survey);
+    let hidden = kept::hidden(&world, &survey.kept);
     findings.extend(lost);
     let routes = traces.iter().map(|trace| routes::row(&survey, trace)).collect();
     let notices = traces
@@ -101,5 +104,6 @@ pub fn analyse(sources: &Sources, options: &Options) -> Result<Analysis, String>
         findings,
         routes,
         notices,
+        hidden,
     })
 }

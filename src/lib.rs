@@ -92,11 +92,12 @@ pub fn run(settings: &Settings) -> Result<Outcome, Error> {
         let discovery = source::discover(&settings.paths, settings.stdin_filename.as_deref(), threads)?;
         let mut notices = discovery.notices;
         let (raws, vanished) = source::read(discovery.files);
-        let loaded = source::parse(raws);
+        let mut loaded = source::parse(raws);
         let options = analysis::Options {
             principals: settings.principals.clone(),
         };
         let analysis = analysis::analyse(&loaded.sources, &options).map_err(Error::Models)?;
+        loaded.sources.hide(&analysis.hidden);
         let mut findings = loaded.findings;
         findings.extend(analysis.findings);
         let findings = settle(&loaded.sources, findings, &settings.selection());

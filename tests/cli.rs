@@ -178,6 +178,44 @@ fn every_format_goes_to_standard_output_or_to_a_file() {
     }
 }
 
+/// A key as a plain literal, beside another finding, in a comment and in another file; one with escapes; and one in pieces.
+#[test]
+fn no_report_shows_a_key() {
+    let app = r#"
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+KEYS = {"kx_live_7f31c09be2d4": "a", "kx_test_\x35e88a1c6d02f": "b"}  # kx_live_7f31c09be2d4
+
+
+@app.get("/a/<name>")
+def a(name):
+    if request.args.get("api_key") == "kx_live_" "19ae64d5c7b0" or request.args.get("api_key") in KEYS:
+        return jsonify(name)
+    return "kx_live_7f31c09be2d4", 403
+"#;
+    let other = "# kx_live_7f31c09be2d4 is the first\n";
+    let folder = folder(&[("app.py", app), ("other.py", other)]);
+    for format in ["pretty", "concise", "json", "sarif"] {
+        for select in ["WK209", "WK101", "WK208,WK302,WK401"] {
+            let args = [
+                ".",
+                "--min-confidence",
+                "low",
+                "--select",
+                select,
+                "--output-format",
+                format,
+            ];
+            let shown = stdout(&run(&folder, &args));
+            assert!(shown.contains("WK") && shown.contains("app.py"), "{shown}");
+            for key in ["7f31c09be2d4", "5e88a1c6d02f", "x35e88a1c6d02f", "19ae64d5c7b0"] {
+                assert!(!shown.contains(key), "{format} of {select}:\n{shown}");
+            }
+        }
+    }
+}
+
 #[test]
 fn several_reports_of_one_run() {
     let folder = folder(&[("app.py", BROKEN), ("out/old.json", "what was here before")]);

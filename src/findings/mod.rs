@@ -10,7 +10,7 @@ mod tests;
 pub use fingerprint::fingerprints;
 pub use location::{Location, Position};
 pub(crate) use location::{first_line, line_at};
-pub use mask::mask;
+pub use mask::{mask, shown};
 pub use settle::{Selection, settle};
 
 use std::fmt;

@@ -15,6 +15,7 @@ fn sources(files: &[(&str, &str)]) -> Sources {
             .try_into_module()
             .unwrap(),
         lines: LineIndex::from_source_text(text),
+        hidden: Vec::new(),
         real_path: path.into(),
     });
     Sources { files: files.collect() }

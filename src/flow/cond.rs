@@ -11,7 +11,7 @@ use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
 use super::state::{Fact, Flow, Outs, State, Way};
-use super::trace::{How, Validation};
+use super::trace::{Held, How, Validation};
 use super::value::{ObjKind, Test, TestKind, Value};
 use crate::source::Place;
 
@@ -211,8 +211,9 @@ impl<'a> Interp<'a> {
     }
 
     fn assume_test(&mut self, state: State<'a>, test: &Arc<Test>, want: bool) -> Vec<State<'a>> {
-        if let TestKind::IsNone(Value::Sym(id)) = &test.kind {
+        if let TestKind::IsNone(value @ Value::Sym(id)) = &test.kind {
             self.note_tested(*id, test.place);
+            self.note_asked(value);
         }
         let around = self.deciding;
         self.deciding = Some(around.unwrap_or(Way {
@@ -396,7 +397,7 @@ impl<'a> Interp<'a> {
             {
                 self.attribute_decided(state, id, &name.clone(), holds);
             }
-            SymNode::Setting(name, _) => {
+            SymNode::Setting(name, ..) => {
                 if credential::names_secret(name) {
                     if !holds {
                         state.know().unset.insert(id);
@@ -544,6 +545,7 @@ impl<'a> Interp<'a> {
             }
             return;
         }
+        self.record.asked.insert(id);
         let plain = credential::plain(name);
         if plain == "isauthenticated" {
             if holds {
@@ -584,6 +586,7 @@ impl<'a> Interp<'a> {
             state.know().opaque = true;
         }
         let principal = label::principals(labels).next().is_some();
+        self.record.handed.extend(label::principals(labels).map(|(sym, _)| sym));
         let chosen: Vec<SymId> = label::resources(labels).chain(label::inputs(labels)).collect();
         if principal && !chosen.is_empty() {
             state.know().bound.extend(chosen);
@@ -615,6 +618,12 @@ impl<'a> Interp<'a> {
 
     fn assume_order(&mut self, mut state: State<'a>, left: &Value, right: &Value) -> Vec<State<'a>> {
         for side in [left, right] {
+            self.note_asked(side);
+            let labels = self.labels(&state, side);
+            // What was made of a row and is ordered may be its expiry.
+            self.record
+                .handed
+                .extend(label::principals(&labels).map(|(sym, _)| sym));
             if let Value::Sym(id) = side
                 && let SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) = self.intern.symbol(*id).node.clone()
                 && (credential::plain(&name).contains("expir") || credential::plain(&name).contains("valid"))
@@ -627,12 +636,105 @@ impl<'a> Interp<'a> {
         vec![state]
     }
 
+    /// Whether a value is one of these inputs, or a part of it, in whatever form; not what was made of it and other things.
+    #[must_use]
+    pub fn is_as_sent(&self, value: &Value, inputs: &[SymId]) -> bool {
+        value.alternatives().iter().any(|one| match one {
+            Value::Sym(id) => self.symbol_as_sent(*id, inputs),
+            _ => false,
+        })
+    }
+
+    fn symbol_as_sent(&self, id: SymId, inputs: &[SymId]) -> bool {
+        let symbol = self.intern.symbol(id);
+        match &symbol.node {
+            SymNode::Input(..) => inputs.contains(&id),
+            SymNode::Derived(_, Derivation::Same | Derivation::Part) => match *symbol.labels {
+                [Label::Input(input)] => inputs.contains(&input),
+                _ => false,
+            },
+            SymNode::Item(base, place) => {
+                let counted = place.as_ref().is_none_or(|place| place.parse::<u32>().is_ok());
+                counted && self.is_part(*base) && self.symbol_as_sent(*base, inputs)
+            }
+            SymNode::Element(base) => self.is_part(*base) && self.symbol_as_sent(*base, inputs),
+            _ => false,
+        }
+    }
+
+    /// Whether a symbol is what `split` and its kin leave.
+    fn is_part(&self, id: SymId) -> bool {
+        matches!(self.intern.symbol(id).node, SymNode::Derived(_, Derivation::Part))
+    }
+
+    /// What the program writes down of what a presented value is held against.
+    fn held(&self, state: &State<'a>, sent: (&Value, &[SymId]), other: &Value) -> Held {
+        let mut held = Held {
+            raw: self.is_as_sent(sent.0, sent.1),
+            ..Held::default()
+        };
+        for one in other.alternatives() {
+            let given = match one {
+                Value::Sym(id) => self.given_to(state, *id),
+                _ => None,
+            };
+            if let (Value::Obj(id), None) = (given.as_ref().unwrap_or(one), held.table) {
+                held.table = Some(*id);
+            }
+            held.texts.extend(self.constants(state, one));
+        }
+        held.texts.sort();
+        held.texts.dedup();
+        held
+    }
+
+    /// The constant texts that a value is, or holds as its items or keys.
+    fn constants(&self, state: &State<'a>, value: &Value) -> Vec<Name> {
+        let of = |values: &mut dyn Iterator<Item = &Value>| {
+            let texts = values.flat_map(Value::alternatives).filter_map(Value::as_str);
+            texts.map(Name::new).collect()
+        };
+        if let Some(entries) = self.entries(state, value) {
+            return of(&mut entries.known.iter().map(|(key, _)| key));
+        }
+        match self.items(state, value) {
+            Some((items, more)) => of(&mut items.iter().chain(&more)),
+            None => of(&mut std::iter::once(value)),
+        }
+    }
+
+    /// Notes that a condition asks for an attribute of a principal.
+    fn note_asked(&mut self, value: &Value) {
+        for one in value.alternatives() {
+            if let Value::Sym(id) = one {
+                let symbol = self.intern.symbol(*id);
+                let named = matches!(symbol.node, SymNode::Attr(..) | SymNode::Item(_, Some(_)));
+                if named && label::principals(&symbol.labels).next().is_some() {
+                    self.record.asked.insert(*id);
+                }
+            }
+        }
+    }
+
+    /// Notes that principals or credentials were held against a setting that is no secret.
+    fn note_fitted(&mut self, sides: [(&Value, &[Label]); 2]) {
+        for (setting, (_, labels)) in [(sides[0].0, sides[1]), (sides[1].0, sides[0])] {
+            let open = self
+                .setting_name(setting)
+                .is_some_and(|name| !credential::names_secret(name) || credential::speaks_of_environment(name));
+            if open {
+                let fitted = label::inputs(labels).chain(label::principals(labels).map(|(sym, _)| sym));
+                self.record.fitted.extend(fitted);
+            }
+        }
+    }
+
     /// Notes a validation of credentials.
     fn validate(
         &mut self,
         state: &mut State<'a>,
         inputs: &[SymId],
-        against: &[Label],
+        (against, held): (&[Label], Held),
         holds: bool,
         how: How,
         place: Place,
@@ -644,6 +746,7 @@ impl<'a> Interp<'a> {
             place,
             how,
             secrets: label::secrets(against).collect(),
+            held,
         });
         if holds {
             state.know().valid.extend(inputs.iter().copied());
@@ -768,7 +871,8 @@ impl<'a> Interp<'a> {
                     .collect(),
             );
         }
-        self.validate(&mut state, &inputs, others, want, How::Compared { safe }, place);
+        let held = self.held(&state, (value, &inputs), other);
+        self.validate(&mut state, &inputs, (others, held), want, How::Compared { safe }, place);
         if want {
             // Whose entry it was found in.
             state.know().principals.extend(label::principals(others));
@@ -793,7 +897,7 @@ impl<'a> Interp<'a> {
             return None;
         };
         let unset = match &self.intern.symbol(*kept).node {
-            SymNode::Setting(_, sure) => !sure,
+            SymNode::Setting(_, sure, _) => !sure,
             _ => false,
         };
         let direct = matches!(self.intern.symbol(*sent).node, SymNode::Input(..));
@@ -926,7 +1030,7 @@ impl<'a> Interp<'a> {
                     state.know().exempt = true;
                 }
             }
-            SymNode::Setting(name, _) if !credential::names_secret(name) => state.know().exempt = true,
+            SymNode::Setting(name, ..) if !credential::names_secret(name) => state.know().exempt = true,
             _ if label::principals(&symbol.labels).next().is_some() => {
                 let usable = match &symbol.node {
                     SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => {
@@ -980,7 +1084,8 @@ impl<'a> Interp<'a> {
             if want && credentials.iter().all(|input| state.known().absent.contains(input)) {
                 return Vec::new();
             }
-            self.validate(&mut state, &credentials, &theirs, want, how, place);
+            let held = self.held(&state, (needle, &credentials), haystack);
+            self.validate(&mut state, &credentials, (&theirs, held), want, how, place);
             return vec![state];
         }
         let constant = needle.alternatives().iter().all(|one| matches!(one, Value::Str(_)));
@@ -1020,7 +1125,7 @@ impl<'a> Interp<'a> {
     fn setting_name(&self, value: &Value) -> Option<&str> {
         match value {
             Value::Sym(id) => match &self.intern.symbol(*id).node {
-                SymNode::Setting(name, _) => Some(name),
+                SymNode::Setting(name, ..) => Some(name),
                 _ => None,
             },
             _ => None,
@@ -1081,7 +1186,7 @@ impl<'a> Interp<'a> {
                 _ => false,
             },
             Value::Sym(id) => match &self.intern.symbol(*id).node {
-                SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) | SymNode::Setting(name, _) => {
+                SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) | SymNode::Setting(name, ..) => {
                     credential::names_api_key(name)
                 }
                 SymNode::Load(load) => credential::names_api_key(&load.entity),
@@ -1131,8 +1236,11 @@ impl<'a> Interp<'a> {
         }
         self.keep(left);
         self.keep(right);
+        self.note_asked(left);
+        self.note_asked(right);
         let ours = self.labels(state, left);
         let theirs = self.labels(state, right);
+        self.note_fitted([(left, &ours), (right, &theirs)]);
         for (principal, other) in [(&ours, &theirs), (&theirs, &ours)] {
             if other.is_empty() {
                 for owner in principal.iter().filter(|label| matches!(label, Label::Principal(..))) {

@@ -374,3 +374,168 @@ pub fn is_scheme(text: &str) -> bool {
     ]
     .contains(&plain.as_str())
 }
+
+/// Words of which texts consist that stand where a key belongs and are none.
+const STAND_INS: [&str; 34] = [
+    "my",
+    "your",
+    "the",
+    "a",
+    "dev",
+    "development",
+    "test",
+    "testing",
+    "demo",
+    "local",
+    "example",
+    "sample",
+    "default",
+    "secret",
+    "key",
+    "api",
+    "token",
+    "apikey",
+    "change",
+    "me",
+    "changeme",
+    "this",
+    "here",
+    "in",
+    "production",
+    "prod",
+    "insecure",
+    "not",
+    "set",
+    "unset",
+    "for",
+    "only",
+    "value",
+    "debug",
+];
+
+/// Parts of texts that say that a key is still to be put there.
+const TO_BE_FILLED: [&str; 22] = [
+    "changeme",
+    "changethis",
+    "change-me",
+    "change_me",
+    "change-this",
+    "change_this",
+    "replace",
+    "your-",
+    "your_",
+    "yourkey",
+    "yourapi",
+    "yoursecret",
+    "yourtoken",
+    "placeholder",
+    "example",
+    "dummy",
+    "fixme",
+    "todo",
+    "insert",
+    "xxx",
+    "***",
+    "...",
+];
+
+/// The key that a constant is, if it can be one that works: not a placeholder, a scheme or an environment. `spare` where it only
+/// stands in for a setting; `surely` where what is held against it can be nothing but a key.
+#[must_use]
+pub fn as_key(text: &str, spare: bool, surely: bool) -> Option<&str> {
+    let mut key = text.trim();
+    if let Some((scheme, rest)) = key.split_once(' ') {
+        if !is_scheme(scheme) || plain(scheme) == "basic" {
+            return None;
+        }
+        key = rest.trim();
+    }
+    let lower = key.to_ascii_lowercase();
+    let words = || {
+        lower
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+    };
+    let count = key.chars().count();
+    let first = key.chars().next()?;
+    let empty = ["null", "none", "undefined", "true", "false", "anonymous"].contains(&lower.as_str());
+    let unfinished = key.ends_with(['_', '-', '=', ':']) && !key.ends_with("==") && count < 12;
+    let odd = key.contains(['<', '>', '{', '}', '$', '%', '\u{0}']) || key.chars().any(char::is_whitespace);
+    let repeated = key.chars().all(|c| c == first);
+    let placeholder =
+        TO_BE_FILLED.iter().any(|part| lower.contains(part)) || spare && words().all(|word| STAND_INS.contains(&word));
+    let works = count >= 4 && !empty && !unfinished && !odd && !repeated && !placeholder && !is_scheme(key);
+    let named = environment(key).is_some() && words().count() == 1;
+    (works && !named && (surely || is_random(key))).then_some(key)
+}
+
+/// Whether a text looks made by a generator rather than by a person.
+fn is_random(text: &str) -> bool {
+    let letters = text.chars().any(|c| c.is_ascii_alphabetic());
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    text.len() >= 16 && letters && digits >= 2 && !text.contains(['/', ' '])
+}
+
+/// The environment that a word names.
+#[must_use]
+pub fn environment(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "live" | "prod" | "production" => "production",
+        "test" | "testing" => "test",
+        "stage" | "staging" | "stg" => "staging",
+        "dev" | "development" => "development",
+        "sandbox" => "sandbox",
+        "qa" | "uat" => "acceptance",
+        _ => return None,
+    })
+}
+
+/// The environment that a key says it is for: one of the words that it begins with, `sk_test_…`.
+#[must_use]
+pub fn environment_of_key(key: &str) -> Option<&'static str> {
+    let words: Vec<&str> = key.split(['_', '-', '.', ':']).collect();
+    let (_, before) = words.split_last()?;
+    before.iter().take(3).find_map(|word| environment(word))
+}
+
+/// Whether a setting's name has a word for environments in it.
+#[must_use]
+pub fn speaks_of_environment(name: &str) -> bool {
+    name.split(['_', '-', '.']).any(names_environment)
+}
+
+/// Whether a name ends in the word for a key.
+#[must_use]
+pub fn ends_as_key(name: &str) -> bool {
+    let plain = plain(name);
+    ["key", "token", "secret"].iter().any(|word| plain.ends_with(word))
+}
+
+/// Whether an attribute or column says for which environment a key is.
+#[must_use]
+pub fn names_environment(name: &str) -> bool {
+    let plain = plain(name);
+    [
+        "env",
+        "environment",
+        "stage",
+        "mode",
+        "deployment",
+        "livemode",
+        "live",
+        "sandbox",
+        "testmode",
+        "istest",
+        "test",
+        "islive",
+    ]
+    .contains(&plain.as_str())
+        || plain.ends_with("environment")
+}
+
+/// Whether an attribute or column says whether a key or account may still be used.
+#[must_use]
+pub fn tells_usability(name: &str) -> bool {
+    let plain = plain(name);
+    usability(name).is_some() || plain.starts_with("expir") || plain.ends_with("expiry") || plain == "validuntil"
+}

@@ -83,8 +83,9 @@ impl Via {
 pub enum SymNode {
     /// A value the client sends; the name is empty for a whole mapping.
     Input(Via, Name),
-    /// An entry of the configuration or the environment; sure where its absence stops the program.
-    Setting(Name, bool),
+    /// An entry of the configuration or the environment; sure where its absence stops the program; the text that stands in
+    /// for it where it is absent.
+    Setting(Name, bool, Option<Name>),
     /// What the request is, besides what the client put into it: method, path, endpoint.
     Info(Name),
     /// What a store answers; asked alike, it answers alike.
@@ -164,6 +165,12 @@ pub struct Load {
     pub identities: bool,
     /// The store is a table in memory whose values are bare.
     pub table: bool,
+    /// That table, where the program holds it.
+    pub held: Option<ObjId>,
+    /// Columns that the query tests besides those that its conditions meet.
+    pub tested: Vec<Name>,
+    /// Columns that the query names as its answer.
+    pub selected: Vec<Name>,
 }
 
 /// What is known of a symbol besides its name.

@@ -13,7 +13,7 @@ use super::interp::{Interp, Phase};
 use super::label::{self, Label};
 use super::registry::Hub;
 use super::state::{self, Flow, Out, Outs, Raised, State};
-use super::trace::{How, Validation};
+use super::trace::{Held, How, Validation};
 use super::value::{Answer, Obj, ObjKind, Status, TestKind, Value};
 use crate::models::{Model, Role, When};
 use crate::source::Place;
@@ -446,6 +446,7 @@ impl<'a> Interp<'a> {
             inputs: inputs.clone(),
             how: How::Verified,
             secrets: Vec::new(),
+            held: Held::default(),
         });
         let mut failed = state.clone();
         failed.know().failed.extend(inputs.iter().copied());
@@ -709,6 +710,9 @@ impl<'a> Interp<'a> {
             state.know().opaque = true;
         }
         let principal = label::principals(labels).next().is_some();
+        if !state.known().viewed {
+            self.record.handed.extend(label::principals(labels).map(|(sym, _)| sym));
+        }
         if principal {
             let chosen: Vec<_> = label::resources(labels).chain(label::inputs(labels)).collect();
             state.know().bound.extend(chosen);

@@ -133,7 +133,8 @@ pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
 }
 
 /// Tests make applications of their own: they are no part of the program.
-fn is_test(path: &str) -> bool {
+#[must_use]
+pub fn is_test(path: &str) -> bool {
     let mut parts = path.split('/').peekable();
     while let Some(part) = parts.next() {
         if parts.peek().is_some() {

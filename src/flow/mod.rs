@@ -12,6 +12,7 @@ pub mod expr;
 pub mod handover;
 pub mod intern;
 pub mod interp;
+pub mod kept;
 pub mod label;
 pub mod library;
 pub mod load;
@@ -28,5 +29,6 @@ pub mod trace;
 pub mod value;
 pub mod web;
 pub mod world;
+pub mod written;
 
 pub use intern::PrincipalKind;

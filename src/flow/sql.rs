@@ -17,6 +17,10 @@ pub struct Statement {
     pub parameters: Vec<Option<String>>,
     /// The columns of named parameters.
     pub named: Vec<(String, String)>,
+    /// The columns that it answers, as far as it names them.
+    pub selected: Vec<Name>,
+    /// The columns that choose the rows, whatever they are held against.
+    pub tested: Vec<Name>,
 }
 
 impl Statement {
@@ -41,12 +45,16 @@ impl Statement {
         let tells = tells(&lower);
         let mut parameters = Vec::new();
         let mut named = Vec::new();
+        let mut tested = Vec::new();
         let mut chooses = false;
         for (index, token) in lower.iter().enumerate() {
             match token.as_str() {
                 "where" | "on" => chooses = true,
                 "set" | "values" | "limit" | "offset" => chooses = false,
                 _ => {}
+            }
+            if chooses && is_column(token) {
+                tested.push(Name::new(unqualified(token)));
             }
             let column = || lower[..index].iter().rev().find(|token| is_column(token)).cloned();
             if is_positional(token) {
@@ -64,6 +72,8 @@ impl Statement {
             tells,
             parameters,
             named,
+            selected: selected(&lower),
+            tested,
         }
     }
 
@@ -84,6 +94,18 @@ impl Statement {
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map_or_else(|| Name::new(name), |(_, column)| Name::new(unqualified(column)))
     }
+}
+
+/// The columns of a selection.
+fn selected(tokens: &[String]) -> Vec<Name> {
+    if tokens.first().map(String::as_str) != Some("select") {
+        return Vec::new();
+    }
+    let columns = tokens[1..].iter().take_while(|token| *token != "from");
+    columns
+        .filter(|token| is_column(token))
+        .map(|token| Name::new(unqualified(token)))
+        .collect()
 }
 
 /// Whether a selection names a column that is no key; `*` may.
@@ -166,6 +188,9 @@ mod tests {
         assert_eq!(statement.table, "invoices");
         assert_eq!(statement.place_of(0).as_deref(), Some("id"));
         assert_eq!(statement.place_of(1).as_deref(), Some("tenant_id"));
+        let statement = Statement::of("SELECT k.tenant, revoked FROM keys k WHERE k.digest = ? AND NOT disabled");
+        assert_eq!(statement.selected, ["tenant", "revoked"]);
+        assert_eq!(statement.tested, ["digest", "disabled"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::intern::{Derivation, Load, ObjId, PrincipalKind, SymId, SymNode, Via}
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
 use super::state::{self, Flow, Out, Outs, Raised, State};
-use super::trace::{Effect, How, Loaded, Validation};
+use super::trace::{Effect, Held, How, Loaded, Validation};
 use super::value::{Change, Condition, Entries, ObjKind, Query, Test, TestKind, Value};
 use crate::models::{Model, Role};
 use crate::source::Place;
@@ -36,6 +36,11 @@ impl<'a> Interp<'a> {
             keys.extend(label::inputs(&asked).filter(|sym| self.is_basic(*sym)));
             kind = PrincipalKind::Basic;
         }
+        let held = Held {
+            raw: values.iter().any(|value| self.is_as_sent(value, &keys)),
+            texts: Vec::new(),
+            table: load.held,
+        };
         let at = self.project_place(place);
         let inherited: Vec<Label> = if keys.is_empty() && label::inputs(&asked).next().is_none() {
             // Loaded by what the principal says: it is the principal's.
@@ -74,6 +79,7 @@ impl<'a> Interp<'a> {
                     inputs: keys,
                     how: How::Looked,
                     secrets: Vec::new(),
+                    held,
                 });
             }
         }
@@ -203,6 +209,12 @@ impl<'a> Interp<'a> {
             }],
             identities,
             table: true,
+            held: match base {
+                Value::Obj(id) => Some(*id),
+                _ => None,
+            },
+            tested: Vec::new(),
+            selected: Vec::new(),
         };
         if owned {
             let labels = self.labels(state, base);
@@ -251,6 +263,12 @@ impl<'a> Interp<'a> {
             }],
             identities: true,
             table: true,
+            held: match self.given_to(&state, id) {
+                Some(Value::Obj(table)) => Some(table),
+                _ => None,
+            },
+            tested: Vec::new(),
+            selected: Vec::new(),
         };
         let value = self.load(&mut state, load, place);
         state::value(state, value)
@@ -258,7 +276,7 @@ impl<'a> Interp<'a> {
 
     fn entity_of_symbol(&self, id: SymId) -> Name {
         match &self.intern.symbol(id).node {
-            SymNode::Setting(name, _) | SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => name.clone(),
+            SymNode::Setting(name, ..) | SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => name.clone(),
             SymNode::Item(base, None) | SymNode::Element(base) => self.entity_of_symbol(*base),
             SymNode::Load(load) => load.entity.clone(),
             _ => Name::new("store"),
@@ -326,6 +344,11 @@ impl<'a> Interp<'a> {
                 // A method of the principal alone, asked nothing that matters, is a question about the principal.
                 if asked.is_empty() {
                     self.record.unresolved.insert(self.project_place(place));
+                    if !state.known().viewed {
+                        self.record
+                            .handed
+                            .extend(label::principals(&labels).map(|(sym, _)| sym));
+                    }
                 } else {
                     self.record_unresolved(&mut state, &labels, place);
                 }
@@ -362,6 +385,7 @@ impl<'a> Interp<'a> {
         let query = Query {
             entity,
             conditions: Vec::new(),
+            tested: Vec::new(),
             change: Change::None,
             place,
             seen: self.view_place(place),
@@ -516,6 +540,7 @@ impl<'a> Interp<'a> {
     }
 
     fn add_test(&mut self, query: &mut Query, test: &Arc<Test>) {
+        self.note_columns(query, test);
         match &test.kind {
             TestKind::Eq(left, right, _) | TestKind::In(left, right) => {
                 if query.entity == Value::Unknown {
@@ -564,6 +589,26 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Notes the columns that a condition asks for, whatever it asks.
+    fn note_columns(&self, query: &mut Query, test: &Test) {
+        let values: Vec<&Value> = match &test.kind {
+            TestKind::Eq(left, right, _) | TestKind::In(left, right) | TestKind::Order(left, right) => {
+                vec![left, right]
+            }
+            TestKind::Not(inner) | TestKind::IsNone(inner) | TestKind::Shape(inner) => vec![inner],
+            TestKind::All(several) | TestKind::Any(several) => several.iter().collect(),
+        };
+        for value in values {
+            if let Value::Test(inner) = value {
+                self.note_columns(query, inner);
+            } else if let Some(column) = self.column_name(value)
+                && !query.tested.contains(&column)
+            {
+                query.tested.push(column);
+            }
+        }
+    }
+
     fn column_class(&self, value: &Value) -> Option<Value> {
         match value {
             Value::Sym(id) => match &self.intern.symbol(*id).node {
@@ -600,6 +645,9 @@ impl<'a> Interp<'a> {
             conditions: query.conditions.clone(),
             identities: true,
             table: false,
+            held: None,
+            tested: query.tested.clone(),
+            selected: Vec::new(),
         };
         let place = if self.world.is_model(place.file) {
             query.place
@@ -691,6 +739,7 @@ impl<'a> Interp<'a> {
                 let mut query = Query {
                     entity,
                     conditions: Vec::new(),
+                    tested: Vec::new(),
                     change: Change::None,
                     place,
                     seen: self.view_place(place),
@@ -714,6 +763,7 @@ impl<'a> Interp<'a> {
                 let mut query = Query {
                     entity,
                     conditions: Vec::new(),
+                    tested: Vec::new(),
                     change: Change::None,
                     place,
                     seen: self.view_place(place),
@@ -742,6 +792,7 @@ impl<'a> Interp<'a> {
                 let mut query = Query {
                     entity,
                     conditions: Vec::new(),
+                    tested: Vec::new(),
                     change: Change::None,
                     place,
                     seen: self.view_place(place),
@@ -762,6 +813,7 @@ impl<'a> Interp<'a> {
                     let mut query = Query {
                         entity,
                         conditions: Vec::new(),
+                        tested: Vec::new(),
                         change: Change::Delete,
                         place,
                         seen: self.view_place(place),
@@ -858,6 +910,9 @@ impl<'a> Interp<'a> {
             conditions,
             identities: statement.tells,
             table: false,
+            held: None,
+            tested: statement.tested,
+            selected: statement.selected,
         };
         let row = self.load(&mut state, load, place);
         let change = statement.change;
@@ -891,6 +946,9 @@ impl<'a> Interp<'a> {
             conditions,
             identities: false,
             table: false,
+            held: None,
+            tested: Vec::new(),
+            selected: Vec::new(),
         };
         self.load(state, load, place)
     }

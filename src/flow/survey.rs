@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::credential::{self, Naming};
 use super::intern::{Load, PrincipalKind, SymId, SymNode, Via};
+use super::kept::{self, Kept};
 use super::label::{self, Label};
 use super::load::Loaded;
 use super::request::Trace;
@@ -21,6 +22,8 @@ pub struct Survey<'l, 'a> {
     pub traces: &'l [Trace],
     /// The kinds of principal that count.
     pub principals: &'l [PrincipalKind],
+    /// The keys that the program itself keeps.
+    pub kept: Vec<Kept>,
     /// Where callers without identity went on, and were refused later: an optional loader, not a hole.
     optional: BTreeSet<Way>,
     /// Kinds of resource that some endpoint binds, with the first place.
@@ -56,6 +59,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             loaded,
             traces,
             principals,
+            kept: Vec::new(),
             optional: BTreeSet::new(),
             bound_kinds: BTreeMap::new(),
             binding_kinds: BTreeSet::new(),
@@ -105,6 +109,7 @@ impl<'l, 'a> Survey<'l, 'a> {
         survey.bound_kinds = kinds;
         survey.binding_kinds = binding;
         survey.listed = listed;
+        survey.kept = kept::kept(&survey);
         survey
     }
 

@@ -57,6 +57,19 @@ pub struct Validation {
     pub how: How,
     /// The secrets of the program that it was held against.
     pub secrets: Vec<SymId>,
+    /// What the program wrote down of what it was held against.
+    pub held: Held,
+}
+
+/// What a credential was held against, as far as the program itself writes it down.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held {
+    /// The credential was held against it as it was sent, rather than as a digest.
+    pub raw: bool,
+    /// The constants.
+    pub texts: Vec<Name>,
+    /// The dict, list or set in memory.
+    pub table: Option<ObjId>,
 }
 
 /// A read of a store.
@@ -194,6 +207,14 @@ pub struct Record {
     pub touched: BTreeSet<SymId>,
     /// Attributes that tell whether a key may be used, and were tested.
     pub usability: BTreeSet<SymId>,
+    /// Attributes of principals whose value a condition asked for.
+    pub asked: BTreeSet<SymId>,
+    /// Prefixes and parts that presented credentials were tested for.
+    pub prefixes: BTreeSet<Name>,
+    /// Principals and credentials that were held against a setting that is no secret: the running environment, say.
+    pub fitted: BTreeSet<SymId>,
+    /// Principals that went into calls that could not be followed.
+    pub handed: BTreeSet<SymId>,
     /// Calls that could not be followed.
     pub unresolved: BTreeSet<Place>,
     /// How many calls were followed or known.

@@ -361,6 +361,8 @@ pub struct Query {
     pub entity: Value,
     /// The conditions so far.
     pub conditions: Vec<Condition>,
+    /// The columns that any condition asks for, whatever it asks.
+    pub tested: Vec<Name>,
     /// Whether it answers many rows.
     pub change: Change,
     /// Where it began.

@@ -1,11 +1,13 @@
 //! The request and the answer.
 
+use std::collections::BTreeMap;
+
 use ruff_python_ast::name::Name;
 
 use super::assign::status_of_text;
 use super::call::Args;
 use super::credential;
-use super::intern::{Derivation, SymNode, Via};
+use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
 use super::state::{self, Flow, Out, Outs, Raised, State};
@@ -80,7 +82,11 @@ impl<'a> Interp<'a> {
         };
         let secret = credential::names_secret(name);
         let sure = sure || default.is_some_and(|default| self.surely_true(state, default));
-        let node = SymNode::Setting(Name::new(name), sure);
+        let fallback = default
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .map(Name::new);
+        let node = SymNode::Setting(Name::new(name), sure, fallback);
         let id = self.intern.sym(node, &[], place, |id| {
             Some(if secret { Label::Secret(id) } else { Label::Setting(id) })
         });
@@ -103,7 +109,10 @@ impl<'a> Interp<'a> {
                 let value = self.setting(&mut state, args.pos.first(), args.get(1, "default"), false, place);
                 state::value(state, value)
             }
-            (Some(Role::Settings), _) => {
+            (Some(Role::Settings), name) => {
+                if matches!(name, "from_mapping" | "update" | "from_object") {
+                    self.give_all(&mut state, &args);
+                }
                 let value = self.opaque(place, &[]);
                 state::value(state, value)
             }
@@ -264,8 +273,75 @@ impl<'a> Interp<'a> {
             },
             _ => return,
         };
+        let settings = self.world.models.role(&self.world.models.canonical(path)) == Some(Role::Settings);
+        if let (true, Some(key)) = (settings, key.as_str()) {
+            self.give(state, key, value.clone());
+        }
         let Some(name) = self.item_name(path, key) else { return };
         self.set_overlay(state, &name, value.clone());
+    }
+
+    /// Keeps what the program itself gives to a setting. A request may find another value there: of a file, of a test.
+    fn give(&mut self, state: &mut State<'a>, setting: &str, value: Value) {
+        let name = format!("given[{setting}]");
+        let value = match state.attr(self.world.models.overlay(), &name) {
+            Some(known) => known.clone().join(value),
+            None => value,
+        };
+        self.set_overlay(state, &name, value);
+    }
+
+    /// What the program itself gives to the setting that a symbol is.
+    #[must_use]
+    pub fn given_to(&self, state: &State<'a>, id: SymId) -> Option<Value> {
+        let SymNode::Setting(name, ..) = &self.intern.symbol(id).node else {
+            return None;
+        };
+        state
+            .attr(self.world.models.overlay(), &format!("given[{name}]"))
+            .cloned()
+    }
+
+    /// `config.from_mapping(…)`, `config.update(…)`, `config.from_object(…)`: what they give to settings.
+    fn give_all(&mut self, state: &mut State<'a>, args: &Args) {
+        let mut given: Vec<(Name, Value)> = args.kw.clone();
+        for value in args.pos.iter().flat_map(Value::alternatives) {
+            if let Some(entries) = self.entries(state, value) {
+                let named = entries.known.into_iter();
+                given.extend(named.filter_map(|(key, value)| Some((Name::new(key.as_str()?), value))));
+            } else if let Value::Obj(id) = value {
+                given.extend(self.constants_of(state, *id));
+            }
+        }
+        for (name, value) in given {
+            self.give(state, &name, value);
+        }
+    }
+
+    /// The upper-case names of a class, its bases included, or of an object of one: what `from_object` takes.
+    fn constants_of(&self, state: &State<'a>, id: ObjId) -> Vec<(Name, Value)> {
+        let class = match state.obj(id).map(|obj| &obj.kind) {
+            Some(ObjKind::Instance(Value::Obj(class))) => *class,
+            _ => id,
+        };
+        let mut given: BTreeMap<Name, Value> = BTreeMap::new();
+        if matches!(state.obj(class).map(|obj| &obj.kind), Some(ObjKind::Class(class)) if class.name().starts_with("Test"))
+        {
+            return Vec::new();
+        }
+        for owner in self.linearised(state, class) {
+            let Value::Obj(owner) = owner else { continue };
+            let Some(obj) = state.obj(owner) else { continue };
+            for (name, value) in &obj.attrs {
+                if name
+                    .chars()
+                    .all(|c| c == '_' || c.is_ascii_uppercase() || c.is_ascii_digit())
+                {
+                    given.entry(name.clone()).or_insert_with(|| value.clone());
+                }
+            }
+        }
+        given.into_iter().collect()
     }
 
     /// Under which name an item of a library's mapping is kept, if the program is what fills it.
@@ -728,6 +804,21 @@ impl<'a> Interp<'a> {
         Some(value)
     }
 
+    /// Notes with what a presented credential was asked to begin.
+    fn note_prefixes(&mut self, state: &State<'a>, base: &Value, args: &Args) {
+        let labels = self.labels_of(state, [base]);
+        if self.credentials(&labels).next().is_none() {
+            return;
+        }
+        for value in args.pos.iter().flat_map(Value::alternatives) {
+            let several = match value {
+                Value::Tuple(several) => several.iter().filter_map(Value::as_str).collect(),
+                one => one.as_str().into_iter().collect::<Vec<_>>(),
+            };
+            self.record.prefixes.extend(several.into_iter().map(Name::new));
+        }
+    }
+
     /// A method of text. `None` where text has no such method.
     pub fn text_method(
         &mut self,
@@ -739,8 +830,12 @@ impl<'a> Interp<'a> {
     ) -> Option<Value> {
         let labels = self.labels_of(state, std::iter::once(base).chain(args.all()));
         Some(match name {
-            "startswith" | "endswith" | "isalnum" | "isdigit" | "isalpha" | "isascii" | "isdecimal" | "isnumeric"
-            | "isidentifier" | "isspace" | "islower" | "isupper" => {
+            "startswith" => {
+                self.note_prefixes(state, base, args);
+                super::expr::test(super::value::TestKind::Shape(base.clone()), place)
+            }
+            "endswith" | "isalnum" | "isdigit" | "isalpha" | "isascii" | "isdecimal" | "isnumeric" | "isidentifier"
+            | "isspace" | "islower" | "isupper" => {
                 super::expr::test(super::value::TestKind::Shape(base.clone()), place)
             }
             "strip" | "lstrip" | "rstrip" | "lower" | "upper" | "casefold" | "encode" | "decode" | "replace"

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ruff_text_size::TextRange;
+use ruff_text_size::{TextRange, TextSize};
 
 use super::text::visible;
 use crate::findings::{first_line, line_at};
@@ -45,7 +45,11 @@ pub(super) fn excerpt(file: &SourceFile, ranges: &[TextRange]) -> Excerpt {
         let characters = line.text.chars().count();
         let window = window(characters, marks);
         let cut = usize::from(window.start > 0);
-        let shown = line.text.chars().map(visible).skip(window.start).take(window.len());
+        let drawn = line
+            .text
+            .char_indices()
+            .map(|(at, c)| if line.hides(file, at) { '*' } else { visible(c) });
+        let shown = drawn.skip(window.start).take(window.len());
         excerpt.text.extend(std::iter::repeat_n('…', cut));
         excerpt.text.extend(shown);
         let more = usize::from(window.end < characters);
@@ -71,9 +75,18 @@ pub(super) fn excerpt(file: &SourceFile, ranges: &[TextRange]) -> Excerpt {
 struct Mark<'a> {
     /// From 0.
     line: usize,
+    /// The byte of the file at which the text begins.
+    start: usize,
     text: &'a str,
     /// In characters from the beginning of the line.
     columns: Range<usize>,
+}
+
+impl Mark<'_> {
+    /// Whether the character at a byte of the line is part of a key.
+    fn hides(&self, file: &SourceFile, at: usize) -> bool {
+        TextSize::try_from(self.start + at).is_ok_and(|offset| file.hides(offset))
+    }
 }
 
 fn mark(file: &SourceFile, range: TextRange) -> Mark<'_> {
@@ -92,6 +105,7 @@ fn mark(file: &SourceFile, range: TextRange) -> Mark<'_> {
     };
     Mark {
         line: line.to_zero_indexed(),
+        start: start.to_usize() + bom,
         text,
         columns: column(range.start().to_usize())..column(range.end().to_usize()),
     }

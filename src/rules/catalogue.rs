@@ -39,6 +39,8 @@ rules! {
     WK101 "key-in-query",
     WK102 "key-in-path",
     WK202 "fail-open",
+    WK208 "mixed-environments",
+    WK209 "hardcoded-key",
     WK301 "unbound-tenant",
     WK302 "identity-discarded",
     WK303 "client-supplied-tenant",

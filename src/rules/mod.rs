@@ -6,6 +6,8 @@ mod report;
 mod wk101;
 mod wk102;
 mod wk202;
+mod wk208;
+mod wk209;
 mod wk301;
 mod wk302;
 mod wk303;
@@ -26,6 +28,8 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     wk101::check(survey, &mut reports);
     wk102::check(survey, &mut reports);
     wk202::check(survey, &mut reports);
+    wk208::check(survey, &mut reports);
+    wk209::check(survey, &mut reports);
     wk301::check(survey, &mut reports);
     wk302::check(survey, &mut reports);
     wk303::check(survey, &mut reports);

@@ -112,15 +112,15 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
 fn opens(trace: &Trace, sym: SymId) -> bool {
     match &trace.intern.symbol(sym).node {
         SymNode::Info(_) => true,
-        SymNode::Setting(name, _) => {
+        SymNode::Setting(name, ..) => {
             let secrets = trace
                 .record
                 .validations
                 .iter()
                 .flat_map(|validation| &validation.secrets);
-            secrets
-                .into_iter()
-                .any(|secret| matches!(&trace.intern.symbol(*secret).node, SymNode::Setting(other, _) if other == name))
+            secrets.into_iter().any(
+                |secret| matches!(&trace.intern.symbol(*secret).node, SymNode::Setting(other, ..) if other == name),
+            )
         }
         _ => false,
     }

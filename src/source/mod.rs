@@ -31,6 +31,8 @@ pub struct SourceFile {
     pub parsed: Parsed<ModModule>,
     /// Where the lines start.
     pub lines: LineIndex,
+    /// What of the text must not be shown: keys.
+    pub hidden: Vec<TextRange>,
     /// The import roots: the folder from which this file's dotted name counts is found by the project stage,
     /// which needs the path's real parts.
     pub real_path: std::path::PathBuf,
@@ -53,6 +55,7 @@ impl SourceFile {
             text,
             parsed,
             lines,
+            hidden: Vec::new(),
             real_path,
         }
     }
@@ -61,6 +64,12 @@ impl SourceFile {
     #[must_use]
     pub fn line_column(&self, offset: TextSize) -> LineColumn {
         self.lines.line_column(offset, &self.text)
+    }
+
+    /// Whether the character at a byte offset must not be shown.
+    #[must_use]
+    pub fn hides(&self, offset: TextSize) -> bool {
+        self.hidden.iter().any(|range| range.contains(offset))
     }
 
     /// The text of a range; empty when the range lies outside the file.
@@ -80,6 +89,15 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// Notes what must not be shown.
+    pub fn hide(&mut self, places: &[Place]) {
+        for place in places {
+            if let Some(file) = self.files.get_mut(place.file.index()) {
+                file.hidden.push(place.range);
+            }
+        }
+    }
+
     /// The file of a place.
     ///
     /// # Panics

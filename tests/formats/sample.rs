@@ -28,6 +28,7 @@ impl Sample {
                     .try_into_module()
                     .unwrap(),
                 lines: LineIndex::from_source_text(text),
+                hidden: Vec::new(),
                 real_path: path.into(),
             })
             .collect();
