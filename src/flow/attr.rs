@@ -412,6 +412,7 @@ impl<'a> Interp<'a> {
             return state::value(state, value);
         }
         let value = self.attr_sym(id, name, place);
+        self.note_looked_at(&state, &value);
         state::value(state, value)
     }
 
@@ -726,6 +727,7 @@ impl<'a> Interp<'a> {
                         _ => None,
                     };
                     let value = self.sym(SymNode::Item(id, name), &symbol.labels, place);
+                    self.note_looked_at(&state, &value);
                     return state::value(state, value);
                 }
                 self.symbol_store_item(state, id, key, place)

@@ -716,6 +716,25 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Notes that a guard looks at an attribute of a principal: it may test what it makes of it.
+    pub fn note_looked_at(&mut self, state: &State<'a>, value: &Value) {
+        if !state.peek_known().viewed {
+            self.note_asked(value);
+        }
+    }
+
+    /// Notes that something that was made of a principal's row is compared with a constant: it may say whether it is of use.
+    fn note_derived(&mut self, value: &Value, other: &Value) {
+        if let (Value::Sym(id), Value::Str(_)) = (value, other)
+            && let SymNode::Derived(..) | SymNode::Opaque(_) = self.intern.symbol(*id).node
+        {
+            let labels = Arc::clone(&self.intern.symbol(*id).labels);
+            self.record
+                .handed
+                .extend(label::principals(&labels).map(|(sym, _)| sym));
+        }
+    }
+
     /// Notes that principals or credentials were held against a setting that is no secret.
     fn note_fitted(&mut self, sides: [(&Value, &[Label]); 2]) {
         for (setting, (_, labels)) in [(sides[0].0, sides[1]), (sides[1].0, sides[0])] {
@@ -1238,6 +1257,8 @@ impl<'a> Interp<'a> {
         self.keep(right);
         self.note_asked(left);
         self.note_asked(right);
+        self.note_derived(left, right);
+        self.note_derived(right, left);
         let ours = self.labels(state, left);
         let theirs = self.labels(state, right);
         self.note_fitted([(left, &ours), (right, &theirs)]);

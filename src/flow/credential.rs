@@ -533,9 +533,36 @@ pub fn names_environment(name: &str) -> bool {
         || plain.ends_with("environment")
 }
 
-/// Whether an attribute or column says whether a key or account may still be used.
+/// Whether an attribute or column says, or may say, whether a key or account may still be used.
 #[must_use]
 pub fn tells_usability(name: &str) -> bool {
     let plain = plain(name);
-    usability(name).is_some() || plain.starts_with("expir") || plain.ends_with("expiry") || plain == "validuntil"
+    usability(name).is_some()
+        || ["expir", "active", "enabled", "usable", "valid"].iter().any(|part| plain.contains(part))
+        || ["status", "state"].contains(&plain.as_str())
+}
+
+/// Whether a field of a key or account can say nothing but whether it may still be used.
+#[must_use]
+pub fn limits_use(name: &str) -> bool {
+    const OF_SOMETHING_ELSE: [&str; 9] = [
+        "password", "mail", "otp", "reset", "session", "notif", "invit", "trial", "refresh",
+    ];
+    const SAYING: [&str; 17] = [
+        "revoked", "disabled", "deleted", "expired", "banned", "suspended", "locked", "blocked", "inactive", "deactivated",
+        "active", "enabled", "expires", "expiry", "expiration", "validuntil", "revocation",
+    ];
+    let plain = plain(name);
+    if OF_SOMETHING_ELSE.iter().any(|part| plain.contains(part)) {
+        return false;
+    }
+    let stem = ["at", "on", "date", "time"]
+        .iter()
+        .find_map(|end| plain.strip_suffix(end).filter(|stem| SAYING.contains(stem)))
+        .unwrap_or(&plain);
+    let stem = ["is", "was", "key", "token"]
+        .iter()
+        .find_map(|start| stem.strip_prefix(start))
+        .unwrap_or(stem);
+    SAYING.contains(&stem)
 }

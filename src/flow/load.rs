@@ -97,6 +97,25 @@ impl Loaded<'_> {
         }
     }
 
+    /// What rows of a store hold, besides what is computed of it: attributes that are no functions, and selected columns.
+    #[must_use]
+    pub fn fields_of(&self, load: &Load) -> Vec<String> {
+        let computed = |name: &str| {
+            let value = load.class.and_then(|class| self.heap.get(&class)?.attrs.get(name));
+            match value {
+                Some(Value::Obj(id)) => matches!(
+                    self.heap.get(id).map(|obj| &obj.kind),
+                    Some(ObjKind::Function(_) | ObjKind::Wrapped(..))
+                ),
+                _ => false,
+            }
+        };
+        let mut names = self.attributes_of(load).unwrap_or_default();
+        names.retain(|name| !computed(name));
+        names.extend(load.selected.iter().map(ToString::to_string));
+        names
+    }
+
     /// The names of a class's own attributes.
     #[must_use]
     pub fn attributes(&self, class: ObjId) -> Vec<String> {

@@ -313,6 +313,7 @@ impl<'a> Interp<'a> {
                 let key = args.pos[0].as_str().map(Name::new);
                 self.record.touched.insert(base);
                 let value = self.sym(SymNode::Item(base, key), &symbol.labels, place);
+                self.note_looked_at(&state, &value);
                 state::value(state, value)
             }
             "get" if !asked.is_empty() && !args.pos.is_empty() => {
@@ -458,7 +459,11 @@ impl<'a> Interp<'a> {
                 query.change = Change::Write;
                 self.chained(state, query, place)
             }
-            _ => self.chained(state, query, place),
+            _ => {
+                // A method of the project's own queries tests what its name says.
+                query.tested.push(Name::new(name));
+                self.chained(state, query, place)
+            }
         }
     }
 

@@ -207,13 +207,13 @@ pub struct Record {
     pub touched: BTreeSet<SymId>,
     /// Attributes that tell whether a key may be used, and were tested.
     pub usability: BTreeSet<SymId>,
-    /// Attributes of principals whose value a condition asked for.
+    /// Attributes of principals that a condition asked for, or that a guard looked at.
     pub asked: BTreeSet<SymId>,
     /// Prefixes and parts that presented credentials were tested for.
     pub prefixes: BTreeSet<Name>,
     /// Principals and credentials that were held against a setting that is no secret: the running environment, say.
     pub fitted: BTreeSet<SymId>,
-    /// Principals that went into calls that could not be followed.
+    /// Principals that went into calls of a guard that could not be followed, or of which something else was made and tested.
     pub handed: BTreeSet<SymId>,
     /// Calls that could not be followed.
     pub unresolved: BTreeSet<Place>,
