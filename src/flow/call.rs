@@ -359,6 +359,7 @@ impl<'a> Interp<'a> {
             self.cut += 1;
             if depth >= self.bounds.depth {
                 self.exhausted = true;
+                self.unread = true;
             }
             return self.unresolved(&mut state, None, &args, place);
         }

@@ -538,7 +538,9 @@ pub fn names_environment(name: &str) -> bool {
 pub fn tells_usability(name: &str) -> bool {
     let plain = plain(name);
     usability(name).is_some()
-        || ["expir", "active", "enabled", "usable", "valid"].iter().any(|part| plain.contains(part))
+        || ["expir", "active", "enabled", "usable", "valid"]
+            .iter()
+            .any(|part| plain.contains(part))
         || ["status", "state"].contains(&plain.as_str())
 }
 
@@ -549,8 +551,23 @@ pub fn limits_use(name: &str) -> bool {
         "password", "mail", "otp", "reset", "session", "notif", "invit", "trial", "refresh",
     ];
     const SAYING: [&str; 17] = [
-        "revoked", "disabled", "deleted", "expired", "banned", "suspended", "locked", "blocked", "inactive", "deactivated",
-        "active", "enabled", "expires", "expiry", "expiration", "validuntil", "revocation",
+        "revoked",
+        "disabled",
+        "deleted",
+        "expired",
+        "banned",
+        "suspended",
+        "locked",
+        "blocked",
+        "inactive",
+        "deactivated",
+        "active",
+        "enabled",
+        "expires",
+        "expiry",
+        "expiration",
+        "validuntil",
+        "revocation",
     ];
     let plain = plain(name);
     if OF_SOMETHING_ELSE.iter().any(|part| plain.contains(part)) {

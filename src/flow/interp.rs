@@ -105,6 +105,8 @@ pub struct Interp<'a> {
     pub steps: u32,
     /// Whether a bound was hit.
     pub exhausted: bool,
+    /// Whether code on a path was not read, rather than a path left out.
+    pub unread: bool,
     /// How often a recursion was cut.
     pub cut: u32,
     /// What is known of functions, by the address of their code.
@@ -146,6 +148,7 @@ impl<'a> Interp<'a> {
             },
             steps: 0,
             exhausted: false,
+            unread: false,
             cut: 0,
             traits: FxHashMap::default(),
             memo: Memo::default(),
@@ -249,6 +252,7 @@ impl<'a> Interp<'a> {
         self.steps += 1;
         if self.steps > self.bounds.steps {
             self.exhausted = true;
+            self.unread = true;
             return false;
         }
         true

@@ -28,6 +28,8 @@ pub struct Trace {
     pub intern: Interner,
     /// Whether a bound was hit.
     pub exhausted: bool,
+    /// Whether code on a path was not read. Where all was, a path to success shows what it shows, whatever was left out.
+    pub unread: bool,
 }
 
 /// What happens before the views of a hub: the same for all endpoints with the same hubs, methods and parts of the URL.
@@ -38,6 +40,7 @@ pub struct Prelude<'a> {
     frozen: Arc<Frozen>,
     memo: Arc<Memo<'a>>,
     exhausted: bool,
+    unread: bool,
     /// The endpoint it was run for, whose place stands for the view's.
     place: Place,
 }
@@ -70,6 +73,7 @@ pub fn prelude<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint) -> Prelude<'a> {
         record: interp.record,
         frozen: interp.intern.freeze(),
         exhausted: interp.exhausted,
+        unread: interp.unread,
         place: endpoint.place,
     }
 }
@@ -88,6 +92,7 @@ pub fn interpret<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint, prelude: &Prelude
         }
     }
     interp.exhausted = prelude.exhausted;
+    interp.unread = prelude.unread;
     interp.enter(endpoint);
     interp.view_args.clone_from(&prelude.given);
     let hubs = hubs_of(loaded, endpoint);
@@ -100,6 +105,7 @@ pub fn interpret<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint, prelude: &Prelude
         record: interp.record,
         intern: interp.intern,
         exhausted: interp.exhausted,
+        unread: interp.unread,
     }
 }
 

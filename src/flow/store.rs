@@ -69,7 +69,15 @@ impl<'a> Interp<'a> {
             }
         });
         if self.phase == Phase::Request {
-            self.record.loads.insert(Loaded { place: at, sym: id });
+            let asked_at = match self.load_of(id).and_then(|load| load.class) {
+                Some(class) => self.outside_of(state, class, at),
+                None => at,
+            };
+            self.record.loads.insert(Loaded {
+                place: at,
+                asked_at,
+                sym: id,
+            });
             let seen = self.view_place(place);
             self.record.view_places.entry(id).or_insert(seen);
             if tokens {
@@ -84,6 +92,33 @@ impl<'a> Interp<'a> {
             }
         }
         Value::Sym(id)
+    }
+
+    /// The place outside of a class's own methods from which code runs: who finds a row by a method of its class asks there.
+    fn outside_of(&self, state: &State<'a>, class: ObjId, place: Place) -> Place {
+        let owners: Vec<&Name> = self
+            .linearised(state, class)
+            .iter()
+            .filter_map(|owner| match owner {
+                Value::Obj(owner) => match &state.obj(*owner)?.kind {
+                    ObjKind::Class(class) => Some(&class.qualified),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        let own = |function: &Name| {
+            let owner = function.rsplit_once('.').map(|(owner, _)| owner);
+            owners.iter().any(|name| Some(name.as_str()) == owner)
+        };
+        let mut place = place;
+        for frame in self.frames.iter().rev() {
+            if !self.world.is_model(frame.file) && !own(&frame.function) {
+                break;
+            }
+            place = self.project_place(frame.called_at);
+        }
+        place
     }
 
     /// A value that means the same when the heap is gone: a list becomes what its items come from.

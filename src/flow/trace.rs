@@ -77,6 +77,8 @@ pub struct Held {
 pub struct Loaded {
     /// Where.
     pub place: Place,
+    /// Where it was asked for, outside of the row's own class.
+    pub asked_at: Place,
     /// The row.
     pub sym: SymId,
 }

@@ -27,14 +27,21 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             }
             let report = Report {
                 rule: Rule::WK207,
-                place: loaded.place,
+                place: loaded.asked_at,
                 message: format!("the key is accepted whatever its `{field}` says"),
                 label: "from here on nobody asks whether the key may still be used".to_owned(),
-                help: format!("put `{field}` into the conditions of this lookup, or test it before the request goes on"),
-                confidence: Confidence::High,
+                help: format!(
+                    "put `{field}` into the conditions of this lookup, or test it before the request goes on"
+                ),
+                // The path that accepts was followed to its end: paths that were left out do not take it away.
+                confidence: if trace.unread {
+                    Confidence::Low
+                } else {
+                    Confidence::High
+                },
                 steps: reads(trace, loaded.sym),
             };
-            reports.add_from(report, trace);
+            reports.add(report, Some(trace.endpoint.label()));
         }
     }
 }
