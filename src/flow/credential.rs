@@ -511,6 +511,23 @@ pub fn ends_as_key(name: &str) -> bool {
     ["key", "token", "secret"].iter().any(|word| plain.ends_with(word))
 }
 
+/// Whether a column holds keys as they are: not digests, parts that name them, or cipher texts.
+#[must_use]
+pub fn holds_key(column: &str) -> bool {
+    const OF_A_KEY: [&str; 8] = [
+        "hash",
+        "digest",
+        "prefix",
+        "hmac",
+        "sha",
+        "crypt",
+        "cipher",
+        "fingerprint",
+    ];
+    let plain = plain(column);
+    ends_as_key(column) && !names_row(column) && !OF_A_KEY.iter().any(|part| plain.contains(part))
+}
+
 /// Whether an attribute or column says for which environment a key is.
 #[must_use]
 pub fn names_environment(name: &str) -> bool {

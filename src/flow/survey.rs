@@ -388,6 +388,15 @@ impl Trace {
             .collect()
     }
 
+    /// Whether a credential is held against something at a place as it was sent.
+    #[must_use]
+    pub fn is_met_as_sent(&self, place: Place) -> bool {
+        self.record
+            .validations
+            .iter()
+            .any(|validation| validation.place == place && validation.held.raw)
+    }
+
     /// The validations of how a credential is met.
     pub fn validations_by(&self, how: impl Fn(How) -> bool) -> impl Iterator<Item = &super::trace::Validation> {
         self.record

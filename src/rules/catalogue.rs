@@ -42,6 +42,7 @@ rules! {
     WK207 "revocation-ignored",
     WK208 "mixed-environments",
     WK209 "hardcoded-key",
+    WK210 "plaintext-key-store",
     WK301 "unbound-tenant",
     WK302 "identity-discarded",
     WK303 "client-supplied-tenant",

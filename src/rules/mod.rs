@@ -9,6 +9,7 @@ mod wk202;
 mod wk207;
 mod wk208;
 mod wk209;
+mod wk210;
 mod wk301;
 mod wk302;
 mod wk303;
@@ -32,6 +33,7 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     wk207::check(survey, &mut reports);
     wk208::check(survey, &mut reports);
     wk209::check(survey, &mut reports);
+    wk210::check(survey, &mut reports);
     wk301::check(survey, &mut reports);
     wk302::check(survey, &mut reports);
     wk303::check(survey, &mut reports);
