@@ -879,7 +879,8 @@ impl<'a> Interp<'a> {
             Value::Int(_) | Value::Number | Value::Bool(_) => return Some(vec![state]),
             _ => {}
         }
-        if !kept && !inputs.iter().any(|input| self.means_key(*input)) && !self.speaks_of_keys(&state, other) {
+        let secret = kept || other.as_str().is_some_and(credential::is_random) && self.is_as_sent(value, &inputs);
+        if !secret && !inputs.iter().any(|input| self.means_key(*input)) && !self.speaks_of_keys(&state, other) {
             return None;
         }
         if want && inputs.iter().all(|input| state.known().absent.contains(input)) {

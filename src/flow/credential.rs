@@ -470,7 +470,8 @@ pub fn as_key(text: &str, spare: bool, surely: bool) -> Option<&str> {
 }
 
 /// Whether a text looks made by a generator rather than by a person.
-fn is_random(text: &str) -> bool {
+#[must_use]
+pub fn is_random(text: &str) -> bool {
     let letters = text.chars().any(|c| c.is_ascii_alphabetic());
     let digits = text.chars().filter(char::is_ascii_digit).count();
     text.len() >= 16 && letters && digits >= 2 && !text.contains(['/', ' '])

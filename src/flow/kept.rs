@@ -211,6 +211,15 @@ pub fn hidden(world: &World<'_>, kept: &[Kept]) -> Vec<Place> {
             }
         }
     }
+    // Where a key is a part of a longer literal, the literal is the place.
+    for kept in kept {
+        let start = kept.place.range.start().to_usize();
+        let text = world.file(kept.place.file).slice(kept.place.range);
+        for key in &kept.keys {
+            let parts = text.match_indices(key.as_str());
+            places.extend(parts.filter_map(|(at, _)| behind_mask(kept.place.file, key, start + at)));
+        }
+    }
     for (key, writings) in written(world, &keys) {
         for Written { place, .. } in writings {
             let file = world.file(place.file);
