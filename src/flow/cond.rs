@@ -797,6 +797,7 @@ impl<'a> Interp<'a> {
             // What fails here is the form, the message or the password: the key may be as good as it likes.
             state.know().opaque = true;
         }
+        self.note_signature_compared((left, &ours), (right, &theirs), safe, place);
         for (value, labels, other, others) in [(left, &ours, right, &theirs), (right, &theirs, left, &ours)] {
             if let Some(ways) = self.credential_compared(&state, value, labels, other, others, (safe, want), place) {
                 return ways;
@@ -892,6 +893,9 @@ impl<'a> Interp<'a> {
             );
         }
         let held = self.held(&state, (value, &inputs), other);
+        if held.raw {
+            self.note_key_compared(&state, (value, &inputs), (other, others), safe, place);
+        }
         self.validate(&mut state, &inputs, (others, held), want, How::Compared { safe }, place);
         if want {
             // Whose entry it was found in.
@@ -1105,6 +1109,9 @@ impl<'a> Interp<'a> {
                 return Vec::new();
             }
             let held = self.held(&state, (needle, &credentials), haystack);
+            if held.raw {
+                self.note_key_searched(&state, (needle, &credentials), haystack, place);
+            }
             self.validate(&mut state, &credentials, (&theirs, held), want, how, place);
             return vec![state];
         }
@@ -1142,7 +1149,9 @@ impl<'a> Interp<'a> {
         vec![state]
     }
 
-    fn setting_name(&self, value: &Value) -> Option<&str> {
+    /// The name of the setting that a value is.
+    #[must_use]
+    pub fn setting_name(&self, value: &Value) -> Option<&str> {
         match value {
             Value::Sym(id) => match &self.intern.symbol(*id).node {
                 SymNode::Setting(name, ..) => Some(name),
@@ -1195,7 +1204,8 @@ impl<'a> Interp<'a> {
     }
 
     /// Whether what a value with a name that can mean anything meets is a store or record of keys.
-    fn speaks_of_keys(&self, state: &State<'a>, other: &Value) -> bool {
+    #[must_use]
+    pub fn speaks_of_keys(&self, state: &State<'a>, other: &Value) -> bool {
         match other {
             Value::Obj(id) => match (self.registry.names.get(id), state.obj(*id).map(|obj| &obj.kind)) {
                 (Some(name), _) => credential::names_api_key(name),

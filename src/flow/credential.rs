@@ -144,6 +144,24 @@ pub fn names_proof(name: &str) -> bool {
     .any(|part| plain.contains(part))
 }
 
+/// Whether a name means what ties a request to a form, a visit or a cached answer: who guesses it gains nothing that lasts.
+#[must_use]
+pub fn names_tie(name: &str) -> bool {
+    let plain = plain(name);
+    [
+        "csrf",
+        "xsrf",
+        "nonce",
+        "state",
+        "captcha",
+        "etag",
+        "ifmatch",
+        "ifnonematch",
+    ]
+    .iter()
+    .any(|part| plain.contains(part))
+}
+
 /// Whether a setting, column or variable name speaks of a secret.
 #[must_use]
 pub fn names_secret(name: &str) -> bool {

@@ -10,7 +10,7 @@ use ruff_text_size::Ranged;
 
 use super::intern::{Derivation, SymNode};
 use super::interp::{Interp, Phase};
-use super::label::Label;
+use super::label::{self, Label};
 use super::state::{self, Flow, Out, Outs, State};
 use super::value::{Entries, Function, Items, ObjKind, Test, TestKind, Value};
 use crate::source::Place;
@@ -705,6 +705,9 @@ impl<'a> Interp<'a> {
         match how {
             Derivation::Digest => {
                 let labels = self.digested(labels);
+                if label::secrets(&labels).next().is_some() {
+                    return self.signature(node, &labels, place);
+                }
                 self.sym(node, &labels, place)
             }
             Derivation::Reduced | Derivation::Fresh => {
@@ -717,6 +720,12 @@ impl<'a> Interp<'a> {
             }
             Derivation::Same | Derivation::Part => self.sym(node, labels, place),
         }
+    }
+
+    /// A digest made with a secret.
+    pub fn signature(&mut self, node: SymNode, labels: &[Label], place: Place) -> Value {
+        let labels = self.digested(labels);
+        Value::Sym(self.intern.sym(node, &labels, place, |id| Some(Label::Signature(id))))
     }
 
     fn comprehension(

@@ -19,6 +19,8 @@ pub enum Label {
     Principal(SymId, PrincipalKind),
     /// What a selector loads.
     Resource(SymId),
+    /// A digest that only who holds a secret can make.
+    Signature(SymId),
 }
 
 /// The labels with one more.
@@ -62,6 +64,12 @@ pub fn secrets(labels: &[Label]) -> impl Iterator<Item = SymId> + '_ {
         Label::Secret(sym) => Some(*sym),
         _ => None,
     })
+}
+
+/// Whether a value is, or holds, a digest that only who holds a secret can make.
+#[must_use]
+pub fn is_signature(labels: &[Label]) -> bool {
+    labels.iter().any(|label| matches!(label, Label::Signature(_)))
 }
 
 /// The principals among the labels.

@@ -146,6 +146,12 @@ impl<'a> Interp<'a> {
                 let value = self.derived(Derivation::Digest, &labels, place);
                 state::value(state, value)
             }
+            Some(Role::Signature) => {
+                let labels = self.labels_of(&state, args.all().chain(receiver));
+                let node = SymNode::Derived(self.site(place, 0), Derivation::Digest);
+                let value = self.signature(node, &labels, place);
+                state::value(state, value)
+            }
             Some(Role::SafeCompare) => {
                 let (Some(left), Some(right)) = (args.pos.first().cloned(), args.pos.get(1).cloned()) else {
                     return state::value(state, Value::Unknown);
@@ -557,6 +563,13 @@ impl<'a> Interp<'a> {
             "digest" => {
                 let labels = self.labels_of(&state, args.all());
                 let value = self.derived(Derivation::Digest, &labels, place);
+                state::value(state, value)
+            }
+            // A digest made with a secret: `whosekey.signature(…)`.
+            "signature" => {
+                let labels = self.labels_of(&state, args.all());
+                let node = SymNode::Derived(self.site(place, 0), Derivation::Digest);
+                let value = self.signature(node, &labels, place);
                 state::value(state, value)
             }
             "part" => {

@@ -5,6 +5,7 @@ pub mod assign;
 pub mod attr;
 pub mod builtins;
 pub mod call;
+pub mod compare;
 pub mod cond;
 pub mod credential;
 pub mod endpoint;

@@ -205,7 +205,7 @@ impl<'l, 'a> Survey<'l, 'a> {
                 Label::Principal(..) => true,
                 Label::Input(sym) | Label::Digest(sym) => known.bound.contains(sym),
                 Label::Resource(other) => *other != resource && self.bound_within(trace, known, *other, depth + 1),
-                Label::Secret(_) | Label::Setting(_) => false,
+                Label::Secret(_) | Label::Setting(_) | Label::Signature(_) => false,
             })
         };
         // Where one of several values is the client's, the client chooses which.

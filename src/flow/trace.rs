@@ -72,6 +72,28 @@ pub struct Held {
     pub table: Option<ObjId>,
 }
 
+/// What a client presents that is compared with something secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Presented {
+    /// A key, as it was sent.
+    Key,
+    /// The signature of something else.
+    Signature,
+}
+
+/// A comparison of what the client presents with something secret, whose outcome decided.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Comparison {
+    /// Where.
+    pub place: Place,
+    /// What was presented.
+    pub presented: Presented,
+    /// It takes the same time wherever the two differ.
+    pub constant_time: bool,
+    /// It is known what kind of thing the other side is.
+    pub sure: bool,
+}
+
 /// A read of a store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Loaded {
@@ -187,6 +209,8 @@ pub struct Record {
     pub reads: BTreeSet<Read>,
     /// Validations.
     pub validations: BTreeSet<Validation>,
+    /// Comparisons with something secret.
+    pub comparisons: BTreeSet<Comparison>,
     /// Reads of stores.
     pub loads: BTreeSet<Loaded>,
     /// Changes.

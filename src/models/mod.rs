@@ -78,6 +78,8 @@ pub enum Role {
     SafeCompare,
     /// A digest.
     Digest,
+    /// A digest made with a secret.
+    Signature,
     /// Gives back what it gets, in another form.
     Same,
     /// Gives back nothing of what it gets.

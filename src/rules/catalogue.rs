@@ -39,6 +39,7 @@ rules! {
     WK101 "key-in-query",
     WK102 "key-in-path",
     WK202 "fail-open",
+    WK206 "timing-unsafe-compare",
     WK207 "revocation-ignored",
     WK208 "mixed-environments",
     WK209 "hardcoded-key",

@@ -6,6 +6,7 @@ mod report;
 mod wk101;
 mod wk102;
 mod wk202;
+mod wk206;
 mod wk207;
 mod wk208;
 mod wk209;
@@ -30,6 +31,7 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     wk101::check(survey, &mut reports);
     wk102::check(survey, &mut reports);
     wk202::check(survey, &mut reports);
+    wk206::check(survey, &mut reports);
     wk207::check(survey, &mut reports);
     wk208::check(survey, &mut reports);
     wk209::check(survey, &mut reports);

@@ -1,0 +1,39 @@
+//! WK206 timing-unsafe-compare: how long a comparison takes tells how much of a guess was right.
+
+use super::Rule;
+use super::report::{Report, Reports};
+use crate::findings::Confidence;
+use crate::flow::survey::Survey;
+use crate::flow::trace::{Comparison, Presented};
+
+/// Reports comparisons of presented keys and signatures that stop at the first difference.
+pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
+    for trace in survey.traces {
+        for comparison in &trace.record.comparisons {
+            if !comparison.constant_time {
+                // What is seen here holds on whatever path leads here: a trace that was cut tells it as well.
+                reports.add(report(comparison), Some(trace.endpoint.label()));
+            }
+        }
+    }
+}
+
+fn report(comparison: &Comparison) -> Report {
+    let what = match comparison.presented {
+        Presented::Key => "key",
+        Presented::Signature => "signature",
+    };
+    Report {
+        rule: Rule::WK206,
+        place: comparison.place,
+        message: format!("the presented {what} is compared in a time that depends on how much of it is right"),
+        label: "stops at the first difference: repeated guesses find one character after the other".to_owned(),
+        help: "compare with `hmac.compare_digest`, both sides as bytes, or look the key's digest up".to_owned(),
+        confidence: if comparison.sure {
+            Confidence::High
+        } else {
+            Confidence::Low
+        },
+        steps: Vec::new(),
+    }
+}
