@@ -182,7 +182,7 @@ impl<'a> Interp<'a> {
 
     fn is_class(&self, state: &State<'a>, value: &Value) -> bool {
         match value {
-            Value::Obj(id) => matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Class(_))),
+            Value::Obj(id) => matches!(state.kind(*id), Some(ObjKind::Class(_))),
             _ => false,
         }
     }

@@ -52,7 +52,7 @@ impl<'a> Interp<'a> {
 
     /// Gives a value to a name of the current scope.
     pub fn assign_name(&mut self, state: &mut State<'a>, name: &Name, value: Value) {
-        let scope = match state.obj(self.scope).map(|obj| &obj.kind) {
+        let scope = match state.kind(self.scope) {
             Some(ObjKind::Scope(scope)) => match scope.outer.iter().find(|(known, _)| *known == name.as_str()) {
                 Some((_, true)) => scope.globals,
                 Some((_, false)) => self.holder(state, scope.parent, name).unwrap_or(self.scope),

@@ -22,7 +22,7 @@ impl<'a> Interp<'a> {
     pub fn lookup(&self, state: &State<'a>, name: &str) -> Value {
         let mut scope = Some(self.scope);
         while let Some(id) = scope {
-            let Some(obj) = state.obj(id) else { break };
+            let Some(obj) = state.scope(id, name) else { break };
             if let Some(value) = obj.attrs.get(name) {
                 return value.clone();
             }
@@ -40,7 +40,7 @@ impl<'a> Interp<'a> {
     /// The module scope of the current code.
     #[must_use]
     pub fn globals(&self, state: &State<'a>) -> ObjId {
-        match state.obj(self.scope).map(|obj| &obj.kind) {
+        match state.kind(self.scope) {
             Some(ObjKind::Scope(scope)) => scope.globals,
             _ => self.scope,
         }
@@ -79,12 +79,12 @@ impl<'a> Interp<'a> {
                 self.read_library(state, &path, place)
             }
             Value::Obj(id) if self.phase == Phase::Request => {
-                let proxied = state.obj(*id).and_then(|obj| match &obj.kind {
-                    ObjKind::Instance(Value::Ext(class)) if class == "whosekey.Proxy" => {
-                        obj.attrs.get("behind").cloned()
+                let proxied = match state.kind(*id) {
+                    Some(ObjKind::Instance(Value::Ext(class))) if class == "whosekey.Proxy" => {
+                        state.attr(*id, "behind").cloned()
                     }
                     _ => None,
-                });
+                };
                 match proxied {
                     Some(behind) => {
                         let place = self.frames.last().map(|frame| frame.called_at);
@@ -177,7 +177,7 @@ impl<'a> Interp<'a> {
     }
 
     fn attribute_of_object(&mut self, mut state: State<'a>, id: ObjId, name: &Name, place: Place) -> Outs<'a> {
-        let Some(obj) = state.obj(id).cloned() else {
+        let Some(obj) = state.scope(id, name).cloned() else {
             return state::value(state, Value::Unknown);
         };
         let base = Value::Obj(id);
@@ -250,7 +250,7 @@ impl<'a> Interp<'a> {
             ObjKind::Super(after, receiver) => {
                 let (after, receiver) = (*after, receiver.clone());
                 let class = match &receiver {
-                    Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+                    Value::Obj(id) => match state.kind(*id) {
                         Some(ObjKind::Instance(class)) => class.clone(),
                         Some(ObjKind::Class(_)) => receiver.clone(),
                         _ => Value::Obj(after),
@@ -359,7 +359,7 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn class_of(&self, state: &State<'a>, value: &Value) -> Value {
         match value {
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::Instance(class)) => class.clone(),
                 Some(ObjKind::Class(_)) => value.clone(),
                 _ => Value::Unknown,
@@ -385,7 +385,7 @@ impl<'a> Interp<'a> {
         {
             let callable = match &found {
                 Value::Obj(found) => matches!(
-                    state.obj(*found).map(|obj| &obj.kind),
+                    state.kind(*found),
                     Some(ObjKind::Function(_) | ObjKind::Wrapped(..) | ObjKind::Class(_))
                 ),
                 Value::Ext(path) => self.world.models.known(path),
@@ -483,7 +483,7 @@ impl<'a> Interp<'a> {
         }
         order.push(class.clone());
         if let Value::Obj(id) = class
-            && let Some(ObjKind::Class(data)) = state.obj(*id).map(|obj| &obj.kind)
+            && let Some(ObjKind::Class(data)) = state.kind(*id)
         {
             for base in &data.bases {
                 self.linearise(state, base, order, depth + 1);
@@ -509,7 +509,7 @@ impl<'a> Interp<'a> {
     pub fn items(&self, state: &State<'a>, value: &Value) -> Option<(Vec<Value>, Option<Value>)> {
         match value {
             Value::Tuple(items) => Some((items.to_vec(), None)),
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::List(items)) => Some((items.known.clone(), items.more.clone())),
                 _ => None,
             },
@@ -521,7 +521,7 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn entries(&self, state: &State<'a>, value: &Value) -> Option<Entries> {
         match value {
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::Dict(entries)) => Some(entries.clone()),
                 _ => None,
             },
@@ -641,7 +641,7 @@ impl<'a> Interp<'a> {
             return Value::Obj(self.alloc(state, place, 0, ObjKind::List(items)));
         }
         if let Value::Obj(id) = base
-            && matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Query(_)))
+            && matches!(state.kind(*id), Some(ObjKind::Query(_)))
         {
             return base.clone();
         }

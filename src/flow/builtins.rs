@@ -310,7 +310,7 @@ impl<'a> Interp<'a> {
             Value::Int(_) => Value::ext("builtins.int"),
             Value::Bool(_) => Value::ext("builtins.bool"),
             Value::Tuple(_) => Value::ext("builtins.tuple"),
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::List(items)) => Value::ext(if items.set { "builtins.set" } else { "builtins.list" }),
                 Some(ObjKind::Dict(_)) => Value::ext("builtins.dict"),
                 _ => self.class_of(state, value),

@@ -10,7 +10,7 @@ use ruff_text_size::Ranged;
 use super::intern::{ObjId, SymNode};
 use super::interp::{Frame, Interp, Phase};
 use super::memo::{Counters, Key, Open};
-use super::state::{self, Flow, Out, Outs, Raised, State};
+use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
 use super::value::{Code, Entries, Function, Items, ObjKind, Scope, Value, Wrapping};
 use crate::source::Place;
 
@@ -174,7 +174,7 @@ impl<'a> Interp<'a> {
     fn spread(&mut self, state: &State<'a>, value: &Value, args: &mut Args) {
         match value {
             Value::Tuple(items) => args.pos.extend(items.iter().cloned()),
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::List(items)) => {
                     args.pos.extend(items.known.iter().cloned());
                     args.star.clone_from(&items.more);
@@ -187,7 +187,7 @@ impl<'a> Interp<'a> {
 
     fn spread_named(&mut self, state: &State<'a>, value: &Value, args: &mut Args) {
         match value {
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::Dict(entries)) => {
                     for (key, item) in &entries.known {
                         match key.as_str() {
@@ -399,7 +399,7 @@ impl<'a> Interp<'a> {
         let outs = self.interpreted(state, function, args, place);
         if (self.exhausted, self.cut) == cut && self.steps <= self.bounds.steps {
             let now = self.counters();
-            self.memo.keep(open, function, &outs, self.steps, now);
+            self.memo.keep(open, function, &outs, &self.intern, (self.steps, now));
         }
         outs
     }
@@ -423,12 +423,7 @@ impl<'a> Interp<'a> {
             code,
             args: args.clone(),
             anchor: function.model.then(|| self.project_place(place)),
-            around: (
-                self.frames.iter().any(|frame| frame.code == self.view_code),
-                self.frames.len().min(2),
-                self.tries > 0,
-                recursions,
-            ),
+            around: (self.frames.len().min(2), self.tries > 0, recursions),
         })
     }
 
@@ -458,7 +453,7 @@ impl<'a> Interp<'a> {
         if self.phase == Phase::Load {
             self.registry.called.insert(code);
         } else if code == self.view_code {
-            let known = state.know();
+            let known = state.know(Fields::all());
             known.viewed = true;
             known.settle();
         }
@@ -694,7 +689,7 @@ impl<'a> Interp<'a> {
         let mut names = Vec::new();
         for owner in self.linearised(state, class).into_iter().rev() {
             let Value::Obj(owner) = owner else { continue };
-            let Some(ObjKind::Class(class)) = state.obj(owner).map(|obj| &obj.kind) else {
+            let Some(ObjKind::Class(class)) = state.kind(owner) else {
                 continue;
             };
             let Some(def) = class.def else { continue };

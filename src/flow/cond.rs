@@ -10,7 +10,7 @@ use super::credential::{self, Naming};
 use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
-use super::state::{Fact, Flow, Outs, State, Way};
+use super::state::{Fact, Fields, Flow, Outs, State, Way};
 use super::trace::{Held, How, Validation};
 use super::value::{ObjKind, Test, TestKind, Value};
 use crate::source::Place;
@@ -135,7 +135,7 @@ impl<'a> Interp<'a> {
             Value::Str(text) => !text.is_empty(),
             Value::Answer(_) | Value::Method(_) => true,
             Value::Tuple(items) => !items.is_empty(),
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::List(items)) => !items.known.is_empty(),
                 Some(ObjKind::Dict(entries)) => !entries.known.is_empty(),
                 Some(ObjKind::Query(_)) => false,
@@ -156,7 +156,7 @@ impl<'a> Interp<'a> {
             Value::Int(int) => *int == 0,
             Value::Str(text) => text.is_empty(),
             Value::Tuple(items) => items.is_empty(),
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::List(items)) => items.known.is_empty() && items.more.is_none(),
                 Some(ObjKind::Dict(entries)) => entries.known.is_empty() && entries.more.is_none(),
                 _ => false,
@@ -382,9 +382,12 @@ impl<'a> Interp<'a> {
             SymNode::Session(_) if symbol.labels.is_empty() => {}
             SymNode::Session(_) => {
                 if holds {
-                    state.know().principals.insert((id, PrincipalKind::Session));
+                    state
+                        .know(Fields::PRINCIPALS)
+                        .principals
+                        .insert((id, PrincipalKind::Session));
                 } else {
-                    state.know().absent.insert(id);
+                    state.know(Fields::ABSENT).absent.insert(id);
                     state.pass(self.deciding, Some(id));
                 }
             }
@@ -400,11 +403,11 @@ impl<'a> Interp<'a> {
             SymNode::Setting(name, ..) => {
                 if credential::names_secret(name) {
                     if !holds {
-                        state.know().unset.insert(id);
+                        state.know(Fields::UNSET).unset.insert(id);
                         state.pass(self.deciding, Some(id));
                     }
                 } else {
-                    state.know().exempt = true;
+                    state.know(Fields::EXEMPT).exempt = true;
                 }
             }
             SymNode::Opaque(_) => self.opaque_decided(state, &symbol.labels, holds),
@@ -412,7 +415,7 @@ impl<'a> Interp<'a> {
                 let credentials: Vec<SymId> = self.credentials(&symbol.labels).collect();
                 if !holds && *how != Derivation::Reduced && !credentials.is_empty() {
                     let about = credentials.first().copied();
-                    state.know().malformed.extend(credentials);
+                    state.know(Fields::MALFORMED).malformed.extend(credentials);
                     state.pass(self.deciding, about);
                 }
             }
@@ -420,7 +423,7 @@ impl<'a> Interp<'a> {
                 let credentials: Vec<SymId> = self.credentials(&symbol.labels).collect();
                 if !holds && !credentials.is_empty() {
                     let about = credentials.first().copied();
-                    state.know().malformed.extend(credentials);
+                    state.know(Fields::MALFORMED).malformed.extend(credentials);
                     state.pass(self.deciding, about);
                 }
             }
@@ -459,11 +462,11 @@ impl<'a> Interp<'a> {
     pub fn presented(&mut self, state: &mut State<'a>, id: SymId, there: bool) {
         self.inquiries += 1;
         if there {
-            state.know().present.insert(id);
+            state.know(Fields::PRESENT).present.insert(id);
         } else {
-            state.know().absent.insert(id);
+            state.know(Fields::ABSENT).absent.insert(id);
         }
-        if !state.known().identified() {
+        if !state.known(Fields::IDENTIFIED).identified() {
             state.pass(self.deciding, Some(id));
         }
     }
@@ -488,14 +491,14 @@ impl<'a> Interp<'a> {
         let asked = self.labels_of(state, &values);
         let inputs: Vec<SymId> = label::inputs(&asked).collect();
         if holds {
-            let known = state.know();
+            let known = state.know(Fields::BOUND | Fields::VALID | Fields::PRINCIPALS);
             // What else chose the row names the caller: the tenant in the URL.
             known.bound.extend(inputs.iter().copied());
             known.valid.extend(inputs);
             known.principals.insert((id, kind));
         } else {
             let about = inputs.first().copied();
-            state.know().failed.extend(inputs);
+            state.know(Fields::FAILED).failed.extend(inputs);
             state.pass(self.deciding, about);
         }
     }
@@ -512,19 +515,19 @@ impl<'a> Interp<'a> {
         let ours = |one: &Value| label::principals(&self.labels(state, one)).next().is_some();
         if values.iter().any(|value| value.alternatives().iter().all(ours)) {
             let chosen: Vec<SymId> = label::inputs(&asked).chain(label::resources(&asked)).collect();
-            state.know().bound.extend(chosen);
+            state.know(Fields::BOUND).bound.extend(chosen);
         }
     }
 
     fn verified(&mut self, state: &mut State<'a>, id: SymId, kind: PrincipalKind, labels: &[Label], holds: bool) {
         let inputs: Vec<SymId> = label::inputs(labels).collect();
         if holds {
-            let known = state.know();
+            let known = state.know(Fields::VALID | Fields::PRINCIPALS);
             known.valid.extend(inputs);
             known.principals.insert((id, kind));
         } else {
             let about = inputs.first().copied();
-            state.know().failed.extend(inputs);
+            state.know(Fields::FAILED).failed.extend(inputs);
             state.pass(self.deciding, about);
         }
     }
@@ -535,12 +538,12 @@ impl<'a> Interp<'a> {
         if principals.is_empty() {
             let resources: Vec<SymId> = label::resources(&labels).collect();
             if !resources.is_empty() {
-                state.know().relaxed.extend(resources);
+                state.know(Fields::RELAXED).relaxed.extend(resources);
             }
             let credentials: Vec<SymId> = self.credentials(&labels).collect();
             if !holds && !credentials.is_empty() {
                 let about = credentials.first().copied();
-                state.know().malformed.extend(credentials);
+                state.know(Fields::MALFORMED).malformed.extend(credentials);
                 state.pass(self.deciding, about);
             }
             return;
@@ -549,54 +552,57 @@ impl<'a> Interp<'a> {
         let plain = credential::plain(name);
         if plain == "isauthenticated" {
             if holds {
-                state.know().principals.extend(principals);
+                state.know(Fields::PRINCIPALS).principals.extend(principals);
             } else {
-                state.know().absent.extend(principals.iter().map(|(sym, _)| *sym));
+                state
+                    .know(Fields::ABSENT)
+                    .absent
+                    .extend(principals.iter().map(|(sym, _)| *sym));
                 state.pass(self.deciding, principals.first().map(|(sym, _)| *sym));
             }
         } else if let Some(forbids) = credential::usability(name) {
-            state.know().unusable |= forbids == holds;
+            state.know(Fields::UNUSABLE).unusable |= forbids == holds;
             self.record.usability.insert(id);
         } else if credential::names_admin(name) {
             if holds {
-                state.know().admin = true;
+                state.know(Fields::ADMIN).admin = true;
             } else {
-                state.know().denied = true;
+                state.know(Fields::DENIED).denied = true;
             }
         } else if names_right(&plain) {
             if holds {
-                state.know().scoped = true;
+                state.know(Fields::SCOPED).scoped = true;
             } else {
-                state.know().denied = true;
+                state.know(Fields::DENIED).denied = true;
             }
         } else if holds {
             // The principal's own attribute is there; that an entry has a key says nothing of who asks.
             let asked = principals.iter().filter(|(sym, _)| !self.is_entry(*sym)).copied();
             let asked: Vec<_> = asked.collect();
-            state.know().principals.extend(asked);
+            state.know(Fields::PRINCIPALS).principals.extend(asked);
         } else if credential::names_owner(name) {
             // A key whose account is gone is of no use.
-            state.know().unusable = true;
+            state.know(Fields::UNUSABLE).unusable = true;
         }
     }
 
     /// Unseen code answered, and its answer is tested.
     fn opaque_decided(&mut self, state: &mut State<'a>, labels: &[Label], holds: bool) {
         if self.credentials(labels).next().is_some() {
-            state.know().opaque = true;
+            state.know(Fields::OPAQUE).opaque = true;
         }
         let principal = label::principals(labels).next().is_some();
         self.record.handed.extend(label::principals(labels).map(|(sym, _)| sym));
         let chosen: Vec<SymId> = label::resources(labels).chain(label::inputs(labels)).collect();
         if principal && !chosen.is_empty() {
-            state.know().bound.extend(chosen);
+            state.know(Fields::BOUND).bound.extend(chosen);
         } else if principal && holds {
-            state.know().scoped = true;
+            state.know(Fields::SCOPED).scoped = true;
         } else if principal {
-            state.know().denied = true;
+            state.know(Fields::DENIED).denied = true;
         } else {
             let resources: Vec<SymId> = label::resources(labels).collect();
-            state.know().relaxed.extend(resources);
+            state.know(Fields::RELAXED).relaxed.extend(resources);
         }
     }
 
@@ -605,13 +611,13 @@ impl<'a> Interp<'a> {
         let credentials: Vec<SymId> = self.credentials(&labels).collect();
         if !want && !credentials.is_empty() {
             let about = credentials.first().copied();
-            state.know().malformed.extend(credentials);
+            state.know(Fields::MALFORMED).malformed.extend(credentials);
             state.pass(self.deciding, about);
         }
         if let Value::Sym(id) = value
             && matches!(self.intern.symbol(*id).node, SymNode::Info(_))
         {
-            state.know().exempt = true;
+            state.know(Fields::EXEMPT).exempt = true;
         }
         vec![state]
     }
@@ -630,7 +636,7 @@ impl<'a> Interp<'a> {
             {
                 self.record.usability.insert(*id);
                 // Which side of the comparison forbids is not read: the path may be of either kind.
-                state.know().unusable = true;
+                state.know(Fields::UNUSABLE).unusable = true;
             }
         }
         vec![state]
@@ -768,9 +774,9 @@ impl<'a> Interp<'a> {
             held,
         });
         if holds {
-            state.know().valid.extend(inputs.iter().copied());
+            state.know(Fields::VALID).valid.extend(inputs.iter().copied());
         } else {
-            state.know().failed.extend(inputs.iter().copied());
+            state.know(Fields::FAILED).failed.extend(inputs.iter().copied());
             state.pass(self.deciding, inputs.first().copied());
         }
     }
@@ -795,7 +801,7 @@ impl<'a> Interp<'a> {
                 .any(|input| self.is_proof(input))
         {
             // What fails here is the form, the message or the password: the key may be as good as it likes.
-            state.know().opaque = true;
+            state.know(Fields::OPAQUE).opaque = true;
         }
         self.note_signature_compared((left, &ours), (right, &theirs), safe, place);
         for (value, labels, other, others) in [(left, &ours, right, &theirs), (right, &theirs, left, &ours)] {
@@ -866,7 +872,7 @@ impl<'a> Interp<'a> {
         let mut state = state.clone();
         if kept && others.iter().any(|label| matches!(label, Label::Digest(_))) {
             // A digest made of a secret and of what was sent: this is the signature of a request, not a key.
-            state.know().opaque |= !want;
+            state.know(Fields::OPAQUE).opaque |= !want;
             return Some(vec![state]);
         }
         match other {
@@ -884,7 +890,11 @@ impl<'a> Interp<'a> {
         if !secret && !inputs.iter().any(|input| self.means_key(*input)) && !self.speaks_of_keys(&state, other) {
             return None;
         }
-        if want && inputs.iter().all(|input| state.known().absent.contains(input)) {
+        if want
+            && inputs
+                .iter()
+                .all(|input| state.known(Fields::ABSENT).absent.contains(input))
+        {
             // What is not there equals nothing that is kept, unless that is not there either.
             return Some(
                 self.both_unset(&state, value, other, &inputs, place)
@@ -899,7 +909,10 @@ impl<'a> Interp<'a> {
         self.validate(&mut state, &inputs, (others, held), want, How::Compared { safe }, place);
         if want {
             // Whose entry it was found in.
-            state.know().principals.extend(label::principals(others));
+            state
+                .know(Fields::PRINCIPALS)
+                .principals
+                .extend(label::principals(others));
         }
         let mut ways = vec![state];
         if want && !safe {
@@ -930,8 +943,8 @@ impl<'a> Interp<'a> {
         }
         let mut state = state.clone();
         for input in inputs {
-            state.know().valid.remove(input);
-            state.know().absent.insert(*input);
+            state.know(Fields::VALID).valid.remove(input);
+            state.know(Fields::ABSENT).absent.insert(*input);
         }
         for id in [*sent, *kept] {
             let mut fact = state.fact(id);
@@ -948,23 +961,26 @@ impl<'a> Interp<'a> {
         let Some(chosen) = self.relation(ours, theirs) else {
             return;
         };
-        state.know().pending.remove(&place);
+        state.know(Fields::PENDING).pending.remove(&place);
         self.record
             .checks
             .entry(place)
             .or_default()
             .extend(chosen.iter().copied());
         if want {
-            state.know().claimed.retain(|_, (tenant, _)| !chosen.contains(tenant));
+            state
+                .know(Fields::CLAIMED)
+                .claimed
+                .retain(|_, (tenant, _)| !chosen.contains(tenant));
             let selectors: Vec<SymId> = chosen
                 .iter()
                 .filter_map(|sym| self.sole_selector(state, *sym))
                 .collect();
-            let known = state.know();
+            let known = state.know(Fields::BOUND);
             known.bound.extend(chosen);
             known.bound.extend(selectors);
         } else {
-            state.know().mismatched.insert(place);
+            state.know(Fields::MISMATCHED).mismatched.insert(place);
         }
     }
 
@@ -993,9 +1009,9 @@ impl<'a> Interp<'a> {
                 },
                 _ => None,
             });
-            if let Some(tenant) = tenant.filter(|tenant| !state.known().bound.contains(tenant)) {
+            if let Some(tenant) = tenant.filter(|tenant| !state.known(Fields::BOUND).bound.contains(tenant)) {
                 let place = self.project_place(place);
-                state.know().claimed.insert(resource, (tenant, place));
+                state.know(Fields::CLAIMED).claimed.insert(resource, (tenant, place));
             }
         }
     }
@@ -1048,13 +1064,13 @@ impl<'a> Interp<'a> {
             SymNode::Info(name) => {
                 let served = name == "method" && self.methods.iter().any(|method| method == text.as_str());
                 if want && name == "method" && text == "OPTIONS" && served {
-                    state.know().unset.insert(*id);
+                    state.know(Fields::UNSET).unset.insert(*id);
                     state.pass(self.deciding, Some(*id));
                 } else if want && (name != "method" || text == "OPTIONS") {
-                    state.know().exempt = true;
+                    state.know(Fields::EXEMPT).exempt = true;
                 }
             }
-            SymNode::Setting(name, ..) if !credential::names_secret(name) => state.know().exempt = true,
+            SymNode::Setting(name, ..) if !credential::names_secret(name) => state.know(Fields::EXEMPT).exempt = true,
             _ if label::principals(&symbol.labels).next().is_some() => {
                 let usable = match &symbol.node {
                     SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => {
@@ -1065,18 +1081,18 @@ impl<'a> Interp<'a> {
                 if usable {
                     self.record.usability.insert(*id);
                     let allows = credential::usability(text) == Some(false);
-                    state.know().unusable |= want != allows;
+                    state.know(Fields::UNUSABLE).unusable |= want != allows;
                 } else if credential::names_admin(text) && want {
-                    state.know().admin = true;
+                    state.know(Fields::ADMIN).admin = true;
                 } else if want {
-                    state.know().scoped = true;
+                    state.know(Fields::SCOPED).scoped = true;
                 } else {
-                    state.know().denied = true;
+                    state.know(Fields::DENIED).denied = true;
                 }
             }
             _ if label::resources(&symbol.labels).next().is_some() => {
                 let resources: Vec<SymId> = label::resources(&symbol.labels).collect();
-                state.know().relaxed.extend(resources);
+                state.know(Fields::RELAXED).relaxed.extend(resources);
             }
             _ => {}
         }
@@ -1105,7 +1121,11 @@ impl<'a> Interp<'a> {
                 identities: self.identities(&state, haystack),
                 sequence: self.is_sequence(&state, haystack),
             };
-            if want && credentials.iter().all(|input| state.known().absent.contains(input)) {
+            if want
+                && credentials
+                    .iter()
+                    .all(|input| state.known(Fields::ABSENT).absent.contains(input))
+            {
                 return Vec::new();
             }
             let held = self.held(&state, (needle, &credentials), haystack);
@@ -1124,7 +1144,7 @@ impl<'a> Interp<'a> {
             if matches!(self.intern.symbol(*id).node, SymNode::Info(_)) {
                 if want {
                     state.pass(self.deciding, Some(*id));
-                    state.know().unset.insert(*id);
+                    state.know(Fields::UNSET).unset.insert(*id);
                 }
                 return vec![state];
             }
@@ -1136,7 +1156,7 @@ impl<'a> Interp<'a> {
         if let Value::Sym(id) = needle
             && matches!(self.intern.symbol(*id).node, SymNode::Info(_))
         {
-            state.know().exempt |= want;
+            state.know(Fields::EXEMPT).exempt |= want;
             return vec![state];
         }
         self.related(&mut state, &ours, &theirs, want, place);
@@ -1168,7 +1188,7 @@ impl<'a> Interp<'a> {
                     .iter()
                     .all(|item| item.as_str().is_some_and(credential::names_admin))
         }) || self.setting_name(haystack).is_some_and(credential::names_admin);
-        let known = state.know();
+        let known = state.know(Fields::ADMIN | Fields::SCOPED | Fields::DENIED);
         if want && administrative {
             known.admin = true;
         } else if want {
@@ -1181,7 +1201,7 @@ impl<'a> Interp<'a> {
     /// A scope or role was looked for among the principal's.
     fn right_tested(&mut self, state: &mut State<'a>, right: &Value, want: bool) {
         let administrative = right.as_str().is_some_and(credential::names_admin);
-        let known = state.know();
+        let known = state.know(Fields::ADMIN | Fields::SCOPED | Fields::DENIED);
         if !want {
             known.denied = true;
         } else if administrative {
@@ -1207,10 +1227,10 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn speaks_of_keys(&self, state: &State<'a>, other: &Value) -> bool {
         match other {
-            Value::Obj(id) => match (self.registry.names.get(id), state.obj(*id).map(|obj| &obj.kind)) {
+            Value::Obj(id) => match (self.registry.names.get(id), state.kind(*id)) {
                 (Some(name), _) => credential::names_api_key(name),
                 (None, Some(ObjKind::Instance(Value::Obj(class)))) => matches!(
-                    state.obj(*class).map(|obj| &obj.kind),
+                    state.kind(*class),
                     Some(ObjKind::Class(class)) if credential::names_api_key(class.name())
                 ),
                 _ => false,
@@ -1247,7 +1267,7 @@ impl<'a> Interp<'a> {
     fn is_sequence(&self, state: &State<'a>, store: &Value) -> bool {
         match store {
             Value::Tuple(_) => true,
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::List(items)) => !items.set,
                 _ => false,
             },
@@ -1290,7 +1310,7 @@ impl<'a> Interp<'a> {
         if let Some(chosen) = self.relation(&ours, &theirs) {
             let place = self.project_place(place);
             self.record.checks.entry(place).or_default().extend(chosen);
-            state.know().pending.insert(place);
+            state.know(Fields::PENDING).pending.insert(place);
         }
     }
 }
@@ -1302,11 +1322,11 @@ fn nobody_there(state: &mut State<'_>, value: &Value, place: Place) {
         Value::None => false,
         _ => return,
     };
-    if state.known().identified() {
+    if state.known(Fields::IDENTIFIED).identified() {
         return;
     }
-    if state.known().viewed {
-        state.know().asked = true;
+    if state.known(Fields::VIEWED).viewed {
+        state.know(Fields::ASKED).asked = true;
     }
     state.pass(Some(Way { place, holds: known }), None);
 }

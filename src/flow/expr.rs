@@ -11,7 +11,7 @@ use ruff_text_size::Ranged;
 use super::intern::{Derivation, SymNode};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
-use super::state::{self, Flow, Out, Outs, State};
+use super::state::{self, Fields, Flow, Out, Outs, State};
 use super::value::{Entries, Function, Items, ObjKind, Test, TestKind, Value};
 use crate::source::Place;
 
@@ -221,7 +221,7 @@ impl<'a> Interp<'a> {
     fn yielded(&mut self, state: &State<'a>, value: Value) {
         let labels = self.labels(state, &value);
         if let Some(frame) = self.frames.last_mut() {
-            frame.sent.push((labels, Arc::clone(state.known())));
+            frame.sent.push((labels, Arc::clone(state.known(Fields::all()))));
             frame.yields = Some(match frame.yields.take() {
                 Some(known) => known.join(value),
                 None => value,
@@ -345,7 +345,7 @@ impl<'a> Interp<'a> {
     /// Adds the entries of a mapping to a dict.
     pub fn spread_entries(&mut self, state: &mut State<'a>, from: &Value, into: &mut Entries, place: Place) {
         if let Value::Obj(id) = from
-            && let Some(ObjKind::Dict(theirs)) = state.obj(*id).map(|obj| &obj.kind)
+            && let Some(ObjKind::Dict(theirs)) = state.kind(*id)
         {
             for (key, value) in theirs.known.clone() {
                 into.known.retain(|(known, _)| *known != key);
@@ -633,7 +633,7 @@ impl<'a> Interp<'a> {
 
     fn merged_entries(&self, state: &State<'a>, left: &Value, right: &Value) -> Option<Entries> {
         let entries = |value: &Value| match value {
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::Dict(entries)) => Some(entries.clone()),
                 _ => None,
             },

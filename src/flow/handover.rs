@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::interp::{Interp, Phase};
-use super::state::{Flow, Known, Out};
+use super::state::{Fields, Flow, Known, Out};
 use super::value::{Test, TestKind, Value};
 use crate::source::Place;
 
@@ -19,8 +19,8 @@ impl<'a> Interp<'a> {
         let told: Vec<Vec<Place>> = outs.iter().map(|out| told(before, out, outs)).collect();
         for (out, told) in outs.iter_mut().zip(told) {
             for from in told {
-                out.state.know().mismatched.remove(&from);
-                out.state.know().mismatched.insert(to);
+                out.state.know(Fields::MISMATCHED).mismatched.remove(&from);
+                out.state.know(Fields::MISMATCHED).mismatched.insert(to);
                 self.note_moved(from, to);
             }
             self.hand_over_pending(before, out, place, to);
@@ -49,7 +49,7 @@ impl<'a> Interp<'a> {
                 continue;
             }
             *value = moved(value, &inside, place);
-            let known = out.state.know();
+            let known = out.state.know(Fields::PENDING);
             known.pending.remove(&from);
             known.pending.insert(to);
             self.note_moved(from, to);

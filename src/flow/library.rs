@@ -12,7 +12,7 @@ use super::intern::{Derivation, ObjId, PrincipalKind, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
 use super::registry::Hub;
-use super::state::{self, Flow, Out, Outs, Raised, State};
+use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
 use super::trace::{Held, How, Validation};
 use super::value::{Answer, Obj, ObjKind, Status, TestKind, Value};
 use crate::models::{Model, Role, When};
@@ -413,7 +413,7 @@ impl<'a> Interp<'a> {
         match value {
             Value::Obj(id) => {
                 matches!(
-                    state.obj(*id).map(|obj| &obj.kind),
+                    state.kind(*id),
                     Some(ObjKind::Function(_) | ObjKind::Class(_) | ObjKind::Partial(..) | ObjKind::Wrapped(..))
                 ) || self.called_as_function(state, *id)
             }
@@ -424,7 +424,7 @@ impl<'a> Interp<'a> {
 
     /// Whether a thing is an instance of a class of the project that can be called.
     fn called_as_function(&self, state: &State<'a>, id: ObjId) -> bool {
-        match state.obj(id).map(|obj| &obj.kind) {
+        match state.kind(id) {
             Some(ObjKind::Instance(class @ Value::Obj(_))) => {
                 matches!(self.class_attr_of(state, class, "__call__"), Some(Value::Obj(_)))
             }
@@ -455,10 +455,10 @@ impl<'a> Interp<'a> {
             held: Held::default(),
         });
         let mut failed = state.clone();
-        failed.know().failed.extend(inputs.iter().copied());
+        failed.know(Fields::FAILED).failed.extend(inputs.iter().copied());
         failed.pass_at(at);
         let mut held = state;
-        let known = held.know();
+        let known = held.know(Fields::VALID | Fields::PRINCIPALS);
         known.valid.extend(inputs);
         known.principals.insert((id, kind));
         let mut fact = held.fact(id);
@@ -720,15 +720,15 @@ impl<'a> Interp<'a> {
         self.record.unresolved.insert(place);
         let credentials: Vec<_> = self.credentials(labels).collect();
         if !credentials.is_empty() {
-            state.know().opaque = true;
+            state.know(Fields::OPAQUE).opaque = true;
         }
         let principal = label::principals(labels).next().is_some();
-        if !state.known().viewed {
+        if !state.known(Fields::VIEWED).viewed {
             self.record.handed.extend(label::principals(labels).map(|(sym, _)| sym));
         }
         if principal {
             let chosen: Vec<_> = label::resources(labels).chain(label::inputs(labels)).collect();
-            state.know().bound.extend(chosen);
+            state.know(Fields::BOUND).bound.extend(chosen);
         }
     }
 

@@ -257,7 +257,7 @@ fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
         values.extend(nested.iter());
         for value in values {
             let Value::Obj(id) = value else { continue };
-            let Some(ObjKind::Function(function)) = state.obj(*id).map(|obj| &obj.kind) else {
+            let Some(ObjKind::Function(function)) = state.kind(*id) else {
                 continue;
             };
             let Code::Def(def) = function.code else { continue };
@@ -331,7 +331,7 @@ fn name_shared<'a>(interp: &mut Interp<'a>, state: &State<'a>) {
 /// What is empty at the start is filled by requests.
 fn open_empty<'a>(interp: &Interp<'a>, state: &mut State<'a>) {
     for id in interp.registry.names.keys() {
-        let empty = match state.obj(*id).map(|obj| &obj.kind) {
+        let empty = match state.kind(*id) {
             Some(ObjKind::List(items)) => items.known.is_empty() && items.more.is_none(),
             Some(ObjKind::Dict(entries)) => entries.known.is_empty() && entries.more.is_none(),
             _ => false,

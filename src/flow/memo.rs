@@ -7,12 +7,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use ruff_python_ast::name::Name;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Args;
-use super::intern::{Context, ObjId, SymId};
-use super::state::{Fact, Flow, Known, Out, Outs, State, Way};
-use super::value::{Function, Obj};
+use super::intern::{Context, Interner, ObjId, SymId, SymNode};
+use super::state::{Difference, Fact, Fields, Flow, Known, Out, Outs, State, Way};
+use super::value::{Function, Obj, ObjKind, TestKind, Value};
 use crate::source::Place;
 
 /// Calls that cost fewer steps are not worth keeping.
@@ -21,11 +22,12 @@ const WORTH: u32 = 8;
 const KEPT: usize = 12;
 
 /// One thing that was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Read {
     Obj(ObjId),
+    Attr(ObjId, Name),
     Fact(SymId),
-    Known,
+    Known(Fields),
 }
 
 /// What is read of all paths, in order: each open call remembers where its part begins.
@@ -40,14 +42,19 @@ impl Journal {
         self.note(Read::Obj(id));
     }
 
+    /// Notes that an attribute was read.
+    pub fn attr(&self, id: ObjId, name: &str) {
+        self.note(Read::Attr(id, Name::new(name)));
+    }
+
     /// Notes that a fact was asked for.
     pub fn fact(&self, id: SymId) {
         self.note(Read::Fact(id));
     }
 
     /// Notes that what is known of the caller was asked for or changed.
-    pub fn known(&self) {
-        self.note(Read::Known);
+    pub fn known(&self, parts: Fields) {
+        self.note(Read::Known(parts));
     }
 
     fn note(&self, read: Read) {
@@ -70,7 +77,7 @@ impl Journal {
         let mut part = reads.split_off(from);
         part.sort_unstable();
         part.dedup();
-        reads.extend(part.iter().copied());
+        reads.extend(part.iter().cloned());
         part
     }
 }
@@ -84,19 +91,21 @@ pub struct Key {
     pub args: Args,
     /// The project's place that stands for what a stand-in does.
     pub anchor: Option<Place>,
-    /// Whether the view's own body is on the way, how deep the call is where that matters, and whether a handler is around.
-    pub around: (bool, usize, bool, usize),
+    /// How deep the call is where that matters, whether a handler is around, and how often the code is on its way already.
+    pub around: (usize, bool, usize),
 }
 
 /// What a call found and did.
 struct Summary<'a> {
     function: Arc<Function<'a>>,
-    objs: Vec<(ObjId, Option<Arc<Obj<'a>>>)>,
+    objs: Vec<(ObjId, Arc<Obj<'a>>)>,
+    attrs: Vec<(ObjId, Name, Option<Value>)>,
     facts: Vec<(SymId, Fact)>,
-    known: Option<Arc<Known>>,
+    known: (Arc<Known>, Fields),
     deciding: Option<Way>,
-    /// The chain of calls, where the answer names what was made on the way.
-    context: Option<Context>,
+    /// What was made on the way and outlives the call, and the chain of calls that names it.
+    made: Vec<ObjId>,
+    context: Context,
     ways: Vec<Change<'a>>,
     inquiries: u32,
     vacant: u32,
@@ -105,7 +114,7 @@ struct Summary<'a> {
 /// One way out of a call, as it differs from the way in.
 struct Change<'a> {
     flow: Flow,
-    objs: Vec<(ObjId, Option<Arc<Obj<'a>>>)>,
+    objs: Vec<(ObjId, Difference<'a>)>,
     facts: Vec<(SymId, Fact)>,
     known: Option<Arc<Known>>,
     passed: Option<(Option<Way>, Option<SymId>)>,
@@ -196,7 +205,14 @@ impl<'a> Memo<'a> {
     }
 
     /// Keeps what a call did.
-    pub fn keep(&mut self, open: Open<'a>, function: &Arc<Function<'a>>, outs: &Outs<'a>, steps: u32, now: Counters) {
+    pub fn keep(
+        &mut self,
+        open: Open<'a>,
+        function: &Arc<Function<'a>>,
+        outs: &Outs<'a>,
+        intern: &Interner,
+        (steps, now): (u32, Counters),
+    ) {
         let reads = open.state.journal().since(open.mark);
         if steps - open.steps < WORTH {
             return;
@@ -205,32 +221,44 @@ impl<'a> Memo<'a> {
         if several.len() >= KEPT {
             return;
         }
-        several.push(Summary::of(open, function, outs, &reads, now));
+        several.push(Summary::of(open, function, outs, intern, &reads, now));
     }
 }
 
 impl<'a> Summary<'a> {
-    fn of(open: Open<'a>, function: &Arc<Function<'a>>, outs: &Outs<'a>, reads: &[Read], now: Counters) -> Self {
+    fn of(
+        open: Open<'a>,
+        function: &Arc<Function<'a>>,
+        outs: &Outs<'a>,
+        intern: &Interner,
+        reads: &[Read],
+        now: Counters,
+    ) -> Self {
         let entry = &open.state;
-        let mut objs = Vec::new();
+        let mut objs: Vec<(ObjId, Arc<Obj<'a>>)> = Vec::new();
+        let mut attrs = Vec::new();
         let mut facts = Vec::new();
-        let mut known = None;
+        let mut parts = Fields::empty();
         for read in reads {
-            match *read {
-                Read::Obj(id) => {
-                    let there = entry.peek(id).cloned();
-                    if there.is_some() {
-                        objs.push((id, there));
+            match read {
+                Read::Obj(id) => objs.extend(entry.peek(*id).map(|obj| (*id, Arc::clone(obj)))),
+                Read::Attr(id, name) => {
+                    if let Some(obj) = entry.peek(*id) {
+                        attrs.push((*id, name.clone(), obj.attrs.get(name).cloned()));
                     }
                 }
-                Read::Fact(id) => facts.push((id, entry.peek_fact(id))),
-                Read::Known => known = Some(Arc::clone(entry.peek_known())),
+                Read::Fact(id) => facts.push((*id, entry.peek_fact(*id))),
+                Read::Known(asked) => parts |= *asked,
             }
         }
-        let ways: Vec<Change<'a>> = outs.iter().map(|out| Change::of(entry, out)).collect();
-        let makes = ways
+        let wholly: FxHashSet<ObjId> = objs.iter().map(|(id, _)| *id).collect();
+        let mut made = Vec::new();
+        let ways: Vec<Change<'a>> = outs
             .iter()
-            .any(|way| way.objs.iter().any(|(id, _)| entry.peek(*id).is_none()));
+            .map(|out| Change::of(entry, out, &wholly, intern, &mut made))
+            .collect();
+        made.sort_unstable();
+        made.dedup();
         let uses = |way: &Change<'_>| {
             open.deciding.is_some_and(|at| {
                 way.passes.contains(&at) || matches!(way.passed, Some((Some(passed), _)) if passed == at)
@@ -240,10 +268,12 @@ impl<'a> Summary<'a> {
         Self {
             function: Arc::clone(function),
             objs,
+            attrs,
             facts,
-            known,
+            known: (Arc::clone(entry.peek_known()), parts),
             deciding,
-            context: makes.then_some(open.context),
+            made,
+            context: open.context,
             ways,
             inquiries: now.inquiries - open.counters.inquiries,
             vacant: now.vacant - open.counters.vacant,
@@ -252,14 +282,18 @@ impl<'a> Summary<'a> {
 
     fn holds(&self, function: &Arc<Function<'a>>, state: &State<'a>, deciding: Option<Way>, context: Context) -> bool {
         (Arc::ptr_eq(&self.function, function) || same_function(&self.function, function))
-            && self.context.is_none_or(|made_in| made_in == context)
+            && (self.context == context || self.made.iter().all(|id| state.peek(*id).is_none()))
             && (self.deciding.is_none() || self.deciding == deciding)
-            && self.known.as_ref().is_none_or(|known| known == state.peek_known())
+            && self.known.0.agrees(state.peek_known(), self.known.1)
             && self.facts.iter().all(|(id, fact)| state.peek_fact(*id) == *fact)
-            && self.objs.iter().all(|(id, obj)| match (state.peek(*id), obj) {
-                (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
-                (None, None) => true,
-                _ => false,
+            && self
+                .attrs
+                .iter()
+                .all(|(id, name, value)| state.peek(*id).is_some_and(|obj| obj.attrs.get(name) == value.as_ref()))
+            && self.objs.iter().all(|(id, theirs)| {
+                state
+                    .peek(*id)
+                    .is_some_and(|ours| Arc::ptr_eq(ours, theirs) || ours == theirs)
             })
     }
 
@@ -268,13 +302,20 @@ impl<'a> Summary<'a> {
         for (id, _) in &self.objs {
             journal.obj(*id);
         }
+        for (id, name, _) in &self.attrs {
+            journal.attr(*id, name);
+        }
         for (id, _) in &self.facts {
             journal.fact(*id);
         }
-        if self.known.is_some() {
-            journal.known();
+        if !self.known.1.is_empty() {
+            journal.known(self.known.1);
         }
-        let outs = self.ways.iter().map(|way| way.apply(state.clone())).collect();
+        let outs = self
+            .ways
+            .iter()
+            .map(|way| way.apply(state.clone(), self.known.1))
+            .collect();
         let counters = Counters {
             inquiries: self.inquiries,
             vacant: self.vacant,
@@ -288,14 +329,54 @@ fn same_function(left: &Function<'_>, right: &Function<'_>) -> bool {
 }
 
 impl<'a> Change<'a> {
-    fn of(entry: &State<'a>, out: &Out<'a>) -> Self {
+    fn of(
+        entry: &State<'a>,
+        out: &Out<'a>,
+        wholly: &FxHashSet<ObjId>,
+        intern: &Interner,
+        made: &mut Vec<ObjId>,
+    ) -> Self {
         let passed = (out.state.passed != entry.passed || out.state.passed_about != entry.passed_about)
             .then_some((out.state.passed, out.state.passed_about));
         let known =
             (!Arc::ptr_eq(out.state.peek_known(), entry.peek_known())).then(|| Arc::clone(out.state.peek_known()));
+        let mut objs = Vec::new();
+        let mut new: FxHashMap<ObjId, Arc<Obj<'a>>> = FxHashMap::default();
+        let mut reach = Reach::new(intern);
+        for (id, obj) in out.state.heap_since(entry) {
+            match (entry.peek(id), obj) {
+                (None, Some(obj)) => {
+                    new.insert(id, obj);
+                }
+                (_, None) => objs.push((id, Difference::Gone)),
+                (Some(_), Some(obj)) if wholly.contains(&id) => {
+                    reach.obj(&obj);
+                    objs.push((id, Difference::Whole(obj)));
+                }
+                (Some(before), Some(obj)) => {
+                    let mut attrs: Vec<(Name, Value)> = obj
+                        .attrs
+                        .iter()
+                        .filter(|(name, value)| before.attrs.get(*name) != Some(value))
+                        .map(|(name, value)| (name.clone(), value.clone()))
+                        .collect();
+                    attrs.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+                    attrs.iter().for_each(|(_, value)| reach.value(value));
+                    objs.push((id, Difference::Attrs(attrs)));
+                }
+            }
+        }
+        reach.flow(&out.flow);
+        while let Some(id) = reach.next() {
+            if let Some(obj) = new.remove(&id) {
+                reach.obj(&obj);
+                made.push(id);
+                objs.push((id, Difference::Whole(obj)));
+            }
+        }
         Self {
             flow: out.flow.clone(),
-            objs: out.state.heap_since(entry),
+            objs,
             facts: out.state.facts_since(entry),
             known,
             passed,
@@ -303,8 +384,9 @@ impl<'a> Change<'a> {
         }
     }
 
-    fn apply(&self, mut state: State<'a>) -> Out<'a> {
-        state.replay(&self.objs, &self.facts, self.known.as_ref());
+    fn apply(&self, mut state: State<'a>, parts: Fields) -> Out<'a> {
+        let known = self.known.as_ref().map(|known| (known, parts));
+        state.replay(&self.objs, &self.facts, known);
         if let Some((passed, about)) = self.passed {
             state.passed = passed;
             state.passed_about = about;
@@ -323,4 +405,125 @@ impl<'a> Change<'a> {
 #[must_use]
 pub fn journal() -> Rc<Journal> {
     Rc::new(Journal::default())
+}
+
+/// What can be reached from what a call leaves behind.
+struct Reach<'i> {
+    intern: &'i Interner,
+    seen: FxHashSet<ObjId>,
+    symbols: FxHashSet<SymId>,
+    waiting: Vec<ObjId>,
+}
+
+impl<'i> Reach<'i> {
+    fn new(intern: &'i Interner) -> Self {
+        Self {
+            intern,
+            seen: FxHashSet::default(),
+            symbols: FxHashSet::default(),
+            waiting: Vec::new(),
+        }
+    }
+
+    fn next(&mut self) -> Option<ObjId> {
+        self.waiting.pop()
+    }
+
+    fn id(&mut self, id: ObjId) {
+        if self.seen.insert(id) {
+            self.waiting.push(id);
+        }
+    }
+
+    fn flow(&mut self, flow: &Flow) {
+        match flow {
+            Flow::Value(value) | Flow::Return(value) => self.value(value),
+            Flow::Raise(raised) => self.value(&raised.value),
+            Flow::Break | Flow::Continue => {}
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Obj(id) => self.id(*id),
+            Value::Sym(id) => self.symbol(*id),
+            Value::Method(pair) => {
+                self.value(&pair.0);
+                self.value(&pair.1);
+            }
+            Value::Tuple(several) | Value::Union(several) => several.iter().for_each(|one| self.value(one)),
+            Value::Answer(answer) => {
+                self.value(&answer.body);
+                self.value(&answer.headers);
+            }
+            Value::Test(test) => match &test.kind {
+                TestKind::Eq(left, right, _) | TestKind::In(left, right) | TestKind::Order(left, right) => {
+                    self.value(left);
+                    self.value(right);
+                }
+                TestKind::Not(one) | TestKind::IsNone(one) | TestKind::Shape(one) => self.value(one),
+                TestKind::All(several) | TestKind::Any(several) => several.iter().for_each(|one| self.value(one)),
+            },
+            _ => {}
+        }
+    }
+
+    fn symbol(&mut self, id: SymId) {
+        if !self.symbols.insert(id) {
+            return;
+        }
+        match &self.intern.symbol(id).node {
+            SymNode::Load(load) => load
+                .conditions
+                .iter()
+                .for_each(|condition| self.value(&condition.value)),
+            SymNode::Attr(base, _) | SymNode::Item(base, _) | SymNode::Element(base) => self.symbol(*base),
+            SymNode::Column(class, _) => self.value(class),
+            _ => {}
+        }
+    }
+
+    fn obj(&mut self, obj: &Obj<'_>) {
+        obj.attrs.values().for_each(|value| self.value(value));
+        match &obj.kind {
+            ObjKind::Scope(scope) => {
+                scope.parent.iter().for_each(|parent| self.id(*parent));
+                self.id(scope.globals);
+            }
+            ObjKind::Function(function) => {
+                self.id(function.scope);
+                function.owner.iter().for_each(|owner| self.id(*owner));
+                function.defaults.iter().for_each(|(_, value)| self.value(value));
+            }
+            ObjKind::Class(class) => {
+                class.bases.iter().for_each(|base| self.value(base));
+            }
+            ObjKind::Instance(class) => self.value(class),
+            ObjKind::List(items) => items.known.iter().chain(&items.more).for_each(|one| self.value(one)),
+            ObjKind::Dict(entries) => {
+                for (key, value) in entries.known.iter().chain(&entries.more) {
+                    self.value(key);
+                    self.value(value);
+                }
+            }
+            ObjKind::Query(query) => {
+                self.value(&query.entity);
+                query
+                    .conditions
+                    .iter()
+                    .for_each(|condition| self.value(&condition.value));
+            }
+            ObjKind::Partial(function, pos, kw) => {
+                self.value(function);
+                pos.iter().for_each(|one| self.value(one));
+                kw.iter().for_each(|(_, one)| self.value(one));
+            }
+            ObjKind::Wrapped(_, inner) => self.value(inner),
+            ObjKind::Super(after, receiver) => {
+                self.id(*after);
+                self.value(receiver);
+            }
+            ObjKind::Module(_) => {}
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::label::Label;
 use super::load::Loaded;
 use super::memo::{self, Memo};
 use super::registry::Hub;
-use super::state::{Flow, Out, Outs, Parked, Raised, State, Way};
+use super::state::{Fields, Flow, Out, Outs, Parked, Raised, State, Way};
 use super::trace::{Exit, Record};
 use super::value::{Obj, ObjKind, Status, Value};
 use crate::source::Place;
@@ -185,7 +185,7 @@ impl<'a> Interp<'a> {
                 .merge(
                     next.into_iter()
                         .map(|mut state| {
-                            state.know().settle();
+                            state.know(Fields::all()).settle();
                             state
                         })
                         .map(|state| Out {
@@ -200,7 +200,7 @@ impl<'a> Interp<'a> {
                 .collect();
         }
         // Callers who are turned away cost little: they come first.
-        going.sort_by_key(|state| state.known().identified());
+        going.sort_by_key(|state| state.known(Fields::IDENTIFIED).identified());
         (going, given)
     }
 
@@ -399,7 +399,7 @@ impl<'a> Interp<'a> {
             wrappers.extend(hub.decorators.iter().cloned());
         }
         let registered = &endpoint.view;
-        let wrapped = matches!(registered, Value::Obj(id) if matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Function(_))));
+        let wrapped = matches!(registered, Value::Obj(id) if matches!(state.kind(*id), Some(ObjKind::Function(_))));
         let mut states = vec![state];
         for wrapper in wrappers {
             let mut next = Vec::new();
@@ -629,8 +629,8 @@ impl<'a> Interp<'a> {
             status,
             labels: self.labels_of(state, [&body]),
             text: text.into(),
-            viewed: state.known().viewed,
-            known: Arc::clone(state.known()),
+            viewed: state.known(Fields::VIEWED).viewed,
+            known: Arc::clone(state.known(Fields::all())),
             passed: state.passed.map(|way| self.project_way(way)),
             passed_about: state.passed_about,
             passes: Arc::new(state.passes.iter().map(|way| self.project_way(*way)).collect()),
@@ -765,7 +765,7 @@ fn held_by<'v>(obj: &'v Obj<'_>) -> impl Iterator<Item = &'v Value> {
 fn defined_in(state: &State<'_>, value: &Value, scope: ObjId) -> bool {
     match value {
         Value::Obj(id) => {
-            matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Function(function)) if function.scope == scope)
+            matches!(state.kind(*id), Some(ObjKind::Function(function)) if function.scope == scope)
         }
         _ => false,
     }

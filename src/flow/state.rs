@@ -82,7 +82,153 @@ pub struct Known {
     pub asked: bool,
 }
 
+bitflags::bitflags! {
+    /// The parts of what is known of the caller, to tell which of them were asked for.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub struct Fields: u32 {
+        /// [`Known::absent`].
+        const ABSENT = 1 << 0;
+        /// [`Known::present`].
+        const PRESENT = 1 << 1;
+        /// [`Known::malformed`].
+        const MALFORMED = 1 << 2;
+        /// [`Known::failed`].
+        const FAILED = 1 << 3;
+        /// [`Known::valid`].
+        const VALID = 1 << 4;
+        /// [`Known::unset`].
+        const UNSET = 1 << 5;
+        /// [`Known::principals`].
+        const PRINCIPALS = 1 << 6;
+        /// [`Known::opaque`].
+        const OPAQUE = 1 << 7;
+        /// [`Known::unusable`].
+        const UNUSABLE = 1 << 8;
+        /// [`Known::bound`].
+        const BOUND = 1 << 9;
+        /// [`Known::mismatched`].
+        const MISMATCHED = 1 << 10;
+        /// [`Known::pending`].
+        const PENDING = 1 << 11;
+        /// [`Known::admin`].
+        const ADMIN = 1 << 12;
+        /// [`Known::denied`].
+        const DENIED = 1 << 13;
+        /// [`Known::scoped`].
+        const SCOPED = 1 << 14;
+        /// [`Known::relaxed`].
+        const RELAXED = 1 << 15;
+        /// [`Known::claimed`].
+        const CLAIMED = 1 << 16;
+        /// [`Known::changed`].
+        const CHANGED = 1 << 17;
+        /// [`Known::viewed`].
+        const VIEWED = 1 << 18;
+        /// [`Known::exempt`].
+        const EXEMPT = 1 << 19;
+        /// [`Known::asked`].
+        const ASKED = 1 << 20;
+        /// Whether somebody stands behind the request.
+        const IDENTIFIED = Self::VALID.bits() | Self::PRINCIPALS.bits();
+        /// Whether the path looked for a caller and found none.
+        const REFUSED = Self::IDENTIFIED.bits() | Self::ABSENT.bits() | Self::MALFORMED.bits() | Self::FAILED.bits();
+    }
+}
+
 impl Known {
+    /// Whether some parts are the same on both.
+    #[must_use]
+    pub fn agrees(&self, other: &Known, on: Fields) -> bool {
+        (!on.contains(Fields::ABSENT) || self.absent == other.absent)
+            && (!on.contains(Fields::PRESENT) || self.present == other.present)
+            && (!on.contains(Fields::MALFORMED) || self.malformed == other.malformed)
+            && (!on.contains(Fields::FAILED) || self.failed == other.failed)
+            && (!on.contains(Fields::VALID) || self.valid == other.valid)
+            && (!on.contains(Fields::UNSET) || self.unset == other.unset)
+            && (!on.contains(Fields::PRINCIPALS) || self.principals == other.principals)
+            && (!on.contains(Fields::OPAQUE) || self.opaque == other.opaque)
+            && (!on.contains(Fields::UNUSABLE) || self.unusable == other.unusable)
+            && (!on.contains(Fields::BOUND) || self.bound == other.bound)
+            && (!on.contains(Fields::MISMATCHED) || self.mismatched == other.mismatched)
+            && (!on.contains(Fields::PENDING) || self.pending == other.pending)
+            && (!on.contains(Fields::ADMIN) || self.admin == other.admin)
+            && (!on.contains(Fields::DENIED) || self.denied == other.denied)
+            && (!on.contains(Fields::SCOPED) || self.scoped == other.scoped)
+            && (!on.contains(Fields::RELAXED) || self.relaxed == other.relaxed)
+            && (!on.contains(Fields::CLAIMED) || self.claimed == other.claimed)
+            && (!on.contains(Fields::CHANGED) || self.changed == other.changed)
+            && (!on.contains(Fields::VIEWED) || self.viewed == other.viewed)
+            && (!on.contains(Fields::EXEMPT) || self.exempt == other.exempt)
+            && (!on.contains(Fields::ASKED) || self.asked == other.asked)
+    }
+
+    /// Takes over some parts.
+    pub fn take(&mut self, other: &Known, parts: Fields) {
+        if parts.contains(Fields::ABSENT) {
+            self.absent.clone_from(&other.absent);
+        }
+        if parts.contains(Fields::PRESENT) {
+            self.present.clone_from(&other.present);
+        }
+        if parts.contains(Fields::MALFORMED) {
+            self.malformed.clone_from(&other.malformed);
+        }
+        if parts.contains(Fields::FAILED) {
+            self.failed.clone_from(&other.failed);
+        }
+        if parts.contains(Fields::VALID) {
+            self.valid.clone_from(&other.valid);
+        }
+        if parts.contains(Fields::UNSET) {
+            self.unset.clone_from(&other.unset);
+        }
+        if parts.contains(Fields::PRINCIPALS) {
+            self.principals.clone_from(&other.principals);
+        }
+        if parts.contains(Fields::OPAQUE) {
+            self.opaque = other.opaque;
+        }
+        if parts.contains(Fields::UNUSABLE) {
+            self.unusable = other.unusable;
+        }
+        if parts.contains(Fields::BOUND) {
+            self.bound.clone_from(&other.bound);
+        }
+        if parts.contains(Fields::MISMATCHED) {
+            self.mismatched.clone_from(&other.mismatched);
+        }
+        if parts.contains(Fields::PENDING) {
+            self.pending.clone_from(&other.pending);
+        }
+        if parts.contains(Fields::ADMIN) {
+            self.admin = other.admin;
+        }
+        if parts.contains(Fields::DENIED) {
+            self.denied = other.denied;
+        }
+        if parts.contains(Fields::SCOPED) {
+            self.scoped = other.scoped;
+        }
+        if parts.contains(Fields::RELAXED) {
+            self.relaxed.clone_from(&other.relaxed);
+        }
+        if parts.contains(Fields::CLAIMED) {
+            self.claimed.clone_from(&other.claimed);
+        }
+        if parts.contains(Fields::CHANGED) {
+            self.changed.clone_from(&other.changed);
+        }
+        if parts.contains(Fields::VIEWED) {
+            self.viewed = other.viewed;
+        }
+        if parts.contains(Fields::EXEMPT) {
+            self.exempt = other.exempt;
+        }
+        if parts.contains(Fields::ASKED) {
+            self.asked = other.asked;
+        }
+    }
+
     /// Whether the same caller stands on both paths, as far as is known.
     #[must_use]
     pub fn same_caller(&self, other: &Known) -> bool {
@@ -311,32 +457,67 @@ impl<'a> State<'a> {
     /// Does what a call is known to do.
     pub fn replay(
         &mut self,
-        objs: &[(ObjId, Option<Arc<Obj<'a>>>)],
+        objs: &[(ObjId, Difference<'a>)],
         facts: &[(SymId, Fact)],
-        known: Option<&Arc<Known>>,
+        known: Option<(&Arc<Known>, Fields)>,
     ) {
         if !objs.is_empty() {
             let heap = Arc::make_mut(&mut self.heap);
             for (id, obj) in objs {
                 match obj {
-                    Some(obj) => heap.insert(*id, Arc::clone(obj)),
-                    None => heap.remove(id),
-                };
+                    Difference::Whole(obj) => {
+                        heap.insert(*id, Arc::clone(obj));
+                    }
+                    Difference::Gone => {
+                        heap.remove(id);
+                    }
+                    Difference::Attrs(attrs) => {
+                        let Some(known) = heap.get(id).or_else(|| self.base.get(id)) else {
+                            continue;
+                        };
+                        let mut known = Obj::clone(known);
+                        known.attrs.extend(attrs.iter().cloned());
+                        heap.insert(*id, Arc::new(known));
+                    }
+                }
             }
         }
         if !facts.is_empty() {
             let all = Arc::make_mut(&mut self.facts);
             all.extend(facts.iter().map(|(id, fact)| (*id, fact.clone())));
         }
-        if let Some(known) = known {
-            self.known = Arc::clone(known);
+        if let Some((known, parts)) = known {
+            Arc::make_mut(&mut self.known).take(known, parts);
         }
     }
 
     /// An attribute stored on a thing itself.
     #[must_use]
     pub fn attr(&self, id: ObjId, name: &str) -> Option<&Value> {
-        self.obj(id)?.attrs.get(name)
+        self.journal.attr(id, name);
+        self.peek(id)?.attrs.get(name)
+    }
+
+    /// What a thing on the heap is. Only containers and queries change in this.
+    #[must_use]
+    pub fn kind(&self, id: ObjId) -> Option<&ObjKind<'a>> {
+        let kind = &self.peek(id)?.kind;
+        if changes(kind) {
+            self.journal.obj(id);
+        }
+        Some(kind)
+    }
+
+    /// A thing of which one attribute is asked for, besides what it is.
+    #[must_use]
+    pub fn scope(&self, id: ObjId, name: &str) -> Option<&Arc<Obj<'a>>> {
+        let obj = self.peek(id)?;
+        if changes(&obj.kind) {
+            self.journal.obj(id);
+        } else {
+            self.journal.attr(id, name);
+        }
+        Some(obj)
     }
 
     /// Puts a new thing on the heap.
@@ -347,6 +528,10 @@ impl<'a> State<'a> {
     /// A thing to change; a frozen one is copied first.
     pub fn change(&mut self, id: ObjId) -> Option<&mut Obj<'a>> {
         self.journal.obj(id);
+        self.changed(id)
+    }
+
+    fn changed(&mut self, id: ObjId) -> Option<&mut Obj<'a>> {
         if !self.heap.contains_key(&id) {
             let frozen = Arc::clone(self.base.get(&id)?);
             Arc::make_mut(&mut self.heap).insert(id, frozen);
@@ -356,7 +541,9 @@ impl<'a> State<'a> {
 
     /// Stores an attribute on a thing itself.
     pub fn set_attr(&mut self, id: ObjId, name: Name, value: Value) {
-        if let Some(obj) = self.change(id) {
+        // Where paths join, what the attribute was on the others plays a part.
+        self.journal.attr(id, &name);
+        if let Some(obj) = self.changed(id) {
             obj.attrs.insert(name, value);
         }
     }
@@ -382,10 +569,10 @@ impl<'a> State<'a> {
         }
     }
 
-    /// What is known of the caller.
+    /// What is known of the caller, and which parts of it are asked for.
     #[must_use]
-    pub fn known(&self) -> &Arc<Known> {
-        self.journal.known();
+    pub fn known(&self, asked: Fields) -> &Arc<Known> {
+        self.journal.known(asked);
         &self.known
     }
 
@@ -395,9 +582,9 @@ impl<'a> State<'a> {
         &self.known
     }
 
-    /// What is known, to change.
-    pub fn know(&mut self) -> &mut Known {
-        self.journal.known();
+    /// What is known, and which parts of it are to change.
+    pub fn know(&mut self, parts: Fields) -> &mut Known {
+        self.journal.known(parts);
         Arc::make_mut(&mut self.known)
     }
 
@@ -468,6 +655,22 @@ impl<'a> State<'a> {
             Arc::make_mut(&mut self.heap).extend(changed);
         }
     }
+}
+
+/// How a call left a thing on the heap.
+#[derive(Debug, Clone)]
+pub enum Difference<'a> {
+    /// As this.
+    Whole(Arc<Obj<'a>>),
+    /// With these attributes set.
+    Attrs(Vec<(Name, Value)>),
+    /// It is gone.
+    Gone,
+}
+
+/// Whether a thing of this kind changes in more than its attributes.
+fn changes(kind: &ObjKind<'_>) -> bool {
+    matches!(kind, ObjKind::List(_) | ObjKind::Dict(_) | ObjKind::Query(_))
 }
 
 fn join_facts(left: &Fact, right: &Fact) -> Fact {

@@ -8,7 +8,7 @@ use ruff_text_size::Ranged;
 
 use super::call::Args;
 use super::interp::{Interp, Phase};
-use super::state::{self, Flow, Out, Outs, Raised, State};
+use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
 use super::value::{Answer, Class, Code, Items, ObjKind, Scope, Status, Value};
 use crate::source::Place;
 
@@ -237,7 +237,7 @@ impl<'a> Interp<'a> {
                 all.extend(branches.raised);
                 for (state, holds) in branches.ways {
                     if holds {
-                        if does_nothing(body) && state.known().turned_down() && !before.turned_down() {
+                        if does_nothing(body) && state.known(Fields::REFUSED).turned_down() && !before.turned_down() {
                             // Here stood a refusal, or should have stood one.
                             let at = self.at(test);
                             self.record.dropped.insert(at);
@@ -451,7 +451,7 @@ impl<'a> Interp<'a> {
                 && raised.deliberate
                 && match &raised.value {
                     Value::Answer(answer) => !answer.status.is_success(),
-                    _ => state.known().turned_down(),
+                    _ => state.known(Fields::REFUSED).turned_down(),
                 };
             inside.set_attr(self.scope, Name::new("__raised__"), raised.value.clone());
             if let Some(name) = &handler.name {
@@ -478,7 +478,7 @@ impl<'a> Interp<'a> {
 
     /// An exception is caught: if nobody was identified, this is what lets the request through.
     fn swallowed(&mut self, state: &mut State<'a>, place: Place) {
-        if self.phase == Phase::Request && !state.known().identified() {
+        if self.phase == Phase::Request && !state.known(Fields::IDENTIFIED).identified() {
             state.pass_at(place);
         }
     }
@@ -653,7 +653,7 @@ impl<'a> Interp<'a> {
         let outs = self.eval(state, exc);
         self.then(outs, |interp, state, value| {
             let made = match &value {
-                Value::Obj(id) if matches!(state.obj(*id).map(|obj| &obj.kind), Some(ObjKind::Class(_))) => {
+                Value::Obj(id) if matches!(state.kind(*id), Some(ObjKind::Class(_))) => {
                     interp.call(state, &value, Args::default(), place)
                 }
                 Value::Ext(_) => interp.call(state, &value, Args::default(), place),
@@ -840,10 +840,7 @@ impl<'a> Interp<'a> {
 fn is_body(state: &State<'_>, value: &Value) -> bool {
     match value {
         Value::Str(_) => true,
-        Value::Obj(id) => matches!(
-            state.obj(*id).map(|obj| &obj.kind),
-            Some(ObjKind::Dict(_) | ObjKind::List(_))
-        ),
+        Value::Obj(id) => matches!(state.kind(*id), Some(ObjKind::Dict(_) | ObjKind::List(_))),
         _ => false,
     }
 }

@@ -9,7 +9,7 @@ use super::credential::{self, Naming};
 use super::intern::{Derivation, Load, ObjId, PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
-use super::state::{self, Flow, Out, Outs, Raised, State};
+use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
 use super::trace::{Effect, Held, How, Loaded, Validation};
 use super::value::{Change, Condition, Entries, ObjKind, Query, Test, TestKind, Value};
 use crate::models::{Model, Role};
@@ -380,7 +380,7 @@ impl<'a> Interp<'a> {
                 // A method of the principal alone, asked nothing that matters, is a question about the principal.
                 if asked.is_empty() {
                     self.record.unresolved.insert(self.project_place(place));
-                    if !state.known().viewed {
+                    if !state.known(Fields::VIEWED).viewed {
                         self.record
                             .handed
                             .extend(label::principals(&labels).map(|(sym, _)| sym));
@@ -504,7 +504,7 @@ impl<'a> Interp<'a> {
 
     fn query_of(&self, state: &State<'a>, value: &Value) -> Option<Query> {
         match value {
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::Query(query)) => Some(query.clone()),
                 _ => None,
             },
@@ -705,7 +705,7 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn entity(&self, state: &State<'a>, value: &Value) -> (Name, Option<ObjId>) {
         match value {
-            Value::Obj(id) => match state.obj(*id).map(|obj| &obj.kind) {
+            Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::Class(class)) => (Name::new(class.qualified.rsplit('.').next().unwrap_or("")), Some(*id)),
                 Some(ObjKind::Instance(class)) => self.entity(state, &class.clone()),
                 _ => (Name::new("store"), None),
@@ -1003,13 +1003,13 @@ impl<'a> Interp<'a> {
             place,
             change,
             labels: labels.into(),
-            known: Arc::clone(state.known()),
+            known: Arc::clone(state.known(Fields::all())),
         };
         if !self.record.effects.contains(&effect) {
             self.record.effects.push(effect);
         }
-        if label::resources(labels).any(|resource| !state.known().changed.contains(&resource)) {
-            state.know().changed.extend(label::resources(labels));
+        if label::resources(labels).any(|resource| !state.known(Fields::CHANGED).changed.contains(&resource)) {
+            state.know(Fields::CHANGED).changed.extend(label::resources(labels));
         }
     }
 
@@ -1043,7 +1043,7 @@ impl<'a> Interp<'a> {
                 let stamp = self.labels_of(state, [value]);
                 if change == Change::Write && label::principals(&stamp).next().is_some() {
                     // What is put there carries the principal: it is the caller's.
-                    state.know().bound.extend(label::resources(&labels));
+                    state.know(Fields::BOUND).bound.extend(label::resources(&labels));
                 }
                 self.effect(state, change, &labels, place);
             }

@@ -213,6 +213,32 @@ impl<'a> Obj<'a> {
     }
 }
 
+impl PartialEq for Obj<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.attrs == other.attrs && self.kind == other.kind
+    }
+}
+
+impl PartialEq for ObjKind<'_> {
+    /// Classes and functions are the same where they are one; what holds values, where it holds the same.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (ObjKind::Scope(a), ObjKind::Scope(b)) => a == b,
+            (ObjKind::Module(a), ObjKind::Module(b)) => a == b,
+            (ObjKind::Class(a), ObjKind::Class(b)) => Arc::ptr_eq(a, b),
+            (ObjKind::Instance(a), ObjKind::Instance(b)) => a == b,
+            (ObjKind::Function(a), ObjKind::Function(b)) => Arc::ptr_eq(a, b),
+            (ObjKind::List(a), ObjKind::List(b)) => a == b,
+            (ObjKind::Dict(a), ObjKind::Dict(b)) => a == b,
+            (ObjKind::Query(a), ObjKind::Query(b)) => a == b,
+            (ObjKind::Partial(a, b, c), ObjKind::Partial(d, e, f)) => a == d && b == e && c == f,
+            (ObjKind::Wrapped(a, b), ObjKind::Wrapped(c, d)) => a == c && b == d,
+            (ObjKind::Super(a, b), ObjKind::Super(c, d)) => a == c && b == d,
+            _ => false,
+        }
+    }
+}
+
 /// What a thing on the heap is.
 #[derive(Debug, Clone)]
 pub enum ObjKind<'a> {
@@ -252,7 +278,7 @@ pub enum Wrapping {
 }
 
 /// A scope.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope<'a> {
     /// The scope around it; `None` for a module.
     pub parent: Option<ObjId>,
@@ -333,7 +359,7 @@ pub enum Code<'a> {
 }
 
 /// The items of a list or set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Items {
     /// The known ones.
     pub known: Vec<Value>,
@@ -344,7 +370,7 @@ pub struct Items {
 }
 
 /// The entries of a dict.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entries {
     /// The known ones, in order.
     pub known: Vec<(Value, Value)>,
@@ -355,7 +381,7 @@ pub struct Entries {
 }
 
 /// A query on a store that is being built.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// What it answers: a class of the project, or a name.
     pub entity: Value,

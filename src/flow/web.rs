@@ -10,7 +10,7 @@ use super::credential;
 use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
-use super::state::{self, Flow, Out, Outs, Raised, State};
+use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
 use super::value::{Change, Entries, Obj, ObjKind, Status, Value};
 use crate::models::{Model, Role};
 use crate::source::Place;
@@ -537,7 +537,7 @@ impl<'a> Interp<'a> {
         match value {
             Value::Answer(answer) if matches!(answer.status, Status::Code(code) if code >= 400) => {
                 self.record.dropped.insert(place);
-                if !state.known().identified() {
+                if !state.known(Fields::IDENTIFIED).identified() {
                     state.pass_at(place);
                 }
             }
@@ -546,7 +546,7 @@ impl<'a> Interp<'a> {
                 let labels = self.intern.symbol(*id).labels.clone();
                 let chosen: Vec<_> = label::resources(&labels).chain(label::inputs(&labels)).collect();
                 if label::principals(&labels).next().is_some() {
-                    state.know().bound.extend(chosen);
+                    state.know(Fields::BOUND).bound.extend(chosen);
                 }
             }
             _ => {}
