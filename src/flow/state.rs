@@ -884,7 +884,8 @@ fn join_into<'a>(into: &mut Out<'a>, out: Out<'a>) {
 fn alike(left: &Flow, right: &Flow) -> bool {
     match (left, right) {
         (Flow::Value(a), Flow::Value(b)) | (Flow::Return(a), Flow::Return(b)) => a == b || !(decides(a) || decides(b)),
-        (Flow::Raise(a), Flow::Raise(b)) => a == b,
+        // Of several operations that may fail the same way, the first stands for all.
+        (Flow::Raise(a), Flow::Raise(b)) => a == b || !a.deliberate && !b.deliberate && a.value == b.value,
         (Flow::Break, Flow::Break) | (Flow::Continue, Flow::Continue) => true,
         _ => false,
     }

@@ -231,7 +231,9 @@ impl PartialEq for ObjKind<'_> {
             (ObjKind::List(a), ObjKind::List(b)) => a == b,
             (ObjKind::Dict(a), ObjKind::Dict(b)) => a == b,
             (ObjKind::Query(a), ObjKind::Query(b)) => a == b,
-            (ObjKind::Partial(a, b, c), ObjKind::Partial(d, e, f)) => a == d && b == e && c == f,
+            (ObjKind::Partial(one, pos, kw), ObjKind::Partial(other, their_pos, their_kw)) => {
+                one == other && pos == their_pos && kw == their_kw
+            }
             (ObjKind::Wrapped(a, b), ObjKind::Wrapped(c, d)) => a == c && b == d,
             (ObjKind::Super(a, b), ObjKind::Super(c, d)) => a == c && b == d,
             _ => false,
