@@ -365,7 +365,20 @@ impl<'a> Interp<'a> {
         }
         self.record.calls += 1;
         let before = Arc::clone(state.peek_known());
+        let passes = Arc::clone(&state.passes);
         let mut outs = self.summarised(state, function, args, (place, recursions));
+        if std::env::var("PROFK").is_ok_and(|f| function.qualified.ends_with(&f)) {
+            for o in &outs {
+                let mut v = Vec::new();
+                for f in super::state::Fields::all().iter_names() {
+                    if !o.state.peek_known().agrees(&before, f.1) {
+                        v.push(f.0);
+                    }
+                }
+                eprintln!("OUT {:?} {v:?}", o.flow);
+            }
+            eprintln!("END");
+        }
         if code != self.view_code {
             self.hand_over(&before, &mut outs, place);
         }
@@ -373,6 +386,7 @@ impl<'a> Interp<'a> {
             // A hook, a view and what stands around it have no caller in the project whose choice it could be.
             let outermost = depth < 2 || code == self.view_code || self.wrappers.contains(&code);
             settle(&mut outs, outermost || self.world.is_model(place.file), place);
+            outs = state::merge_answers(&before, &passes, outs);
         }
         self.merge(outs, self.bounds.paths)
     }

@@ -851,6 +851,30 @@ pub fn merge(outs: Outs<'_>, apart: usize, most: usize) -> (Outs<'_>, bool) {
     (kept, going > most)
 }
 
+/// Joins the ways out of a call on which nothing was learnt of the caller: which of its values it answers then decides nothing
+/// but what is done with it.
+#[must_use]
+pub fn merge_answers<'a>(before: &Arc<Known>, passes: &Arc<BTreeSet<Way>>, outs: Outs<'a>) -> Outs<'a> {
+    let plain = |value: &Value| !matches!(value, Value::Answer(_) | Value::Tuple(_));
+    let mut kept: Outs<'a> = Vec::with_capacity(outs.len());
+    let mut first: Option<usize> = None;
+    for out in outs {
+        let joins = matches!(&out.flow, Flow::Value(value) if plain(value))
+            && out.state.known == *before
+            && out.state.passes == *passes;
+        match first {
+            Some(index) if joins => join_into(&mut kept[index], out),
+            _ => {
+                if joins {
+                    first = Some(kept.len());
+                }
+                kept.push(out);
+            }
+        }
+    }
+    kept
+}
+
 /// Too many paths: those on which the same caller stands are joined, and only what holds on both is kept.
 fn coarsen(outs: Outs<'_>, same: fn(&Known, &Known) -> bool) -> Outs<'_> {
     let mut kept: Outs<'_> = Vec::with_capacity(outs.len());
