@@ -367,18 +367,6 @@ impl<'a> Interp<'a> {
         let before = Arc::clone(state.peek_known());
         let passes = Arc::clone(&state.passes);
         let mut outs = self.summarised(state, function, args, (place, recursions));
-        if std::env::var("PROFK").is_ok_and(|f| function.qualified.ends_with(&f)) {
-            for o in &outs {
-                let mut v = Vec::new();
-                for f in super::state::Fields::all().iter_names() {
-                    if !o.state.peek_known().agrees(&before, f.1) {
-                        v.push(f.0);
-                    }
-                }
-                eprintln!("OUT {:?} {v:?}", o.flow);
-            }
-            eprintln!("END");
-        }
         if code != self.view_code {
             self.hand_over(&before, &mut outs, place);
         }

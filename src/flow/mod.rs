@@ -18,6 +18,7 @@ pub mod label;
 pub mod library;
 pub mod load;
 pub mod memo;
+pub mod reach;
 pub mod registry;
 pub mod request;
 pub mod routes;
