@@ -77,14 +77,21 @@ fn main() -> Result<(), String> {
         for sym in &absent {
             println!("   absent or failed somewhere: {}", name(sym));
         }
+        for (at, sym) in &trace.record.logged {
+            println!("   logged {} at {}", name(sym), place(*at));
+        }
+        for (at, sym) in &trace.record.sent {
+            println!("   sent {} at {}", name(sym), place(*at));
+        }
         for exit in &trace.record.exits {
             println!(
-                "   exit {} {:?} viewed {} crash {} labels {:?} text {:?} passed {:?} handler {:?}\n        {:?}",
+                "   exit {} {:?} viewed {} crash {} labels {:?} legible {:?} text {:?} passed {:?} handler {:?}\n        {:?}",
                 place(exit.place),
                 exit.status,
                 exit.viewed,
                 exit.crash,
                 exit.labels,
+                exit.legible.iter().map(&name).collect::<Vec<_>>(),
                 exit.text,
                 exit.passed.map(|way| (place(way.place), way.holds)),
                 exit.handler.map(place),

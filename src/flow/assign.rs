@@ -6,7 +6,7 @@ use ruff_python_ast::name::Name;
 use ruff_python_ast::{Alias, Expr, Pattern, Singleton, StmtImportFrom};
 
 use super::expr::test;
-use super::intern::{ObjId, SymNode};
+use super::intern::{ObjId, SymId, SymNode};
 use super::interp::{Frame, Interp, Phase};
 use super::state::{Flow, State};
 use super::value::{Answer, ObjKind, Status, TestKind, Value};
@@ -173,9 +173,22 @@ impl<'a> Interp<'a> {
                 self.assign(state, target, Value::Answer(Arc::new(answer)));
             }
             Value::Sym(_) | Value::Union(_) => {
+                for row in base.alternatives() {
+                    if let Value::Sym(row) = row {
+                        self.renewed(SymNode::Attr(*row, name.clone()), *row, place);
+                    }
+                }
                 self.changed(state, base, &value, super::value::Change::Write, place);
             }
             _ => {}
+        }
+    }
+
+    /// Notes that a part of a row, or of an entry, is what the program has just put there.
+    fn renewed(&mut self, part: SymNode, of: SymId, place: Place) {
+        let labels = Arc::clone(&self.intern.symbol(of).labels);
+        if let Value::Sym(part) = self.sym(part, &labels, place) {
+            self.record.renewed.insert(part);
         }
     }
 
@@ -209,8 +222,13 @@ impl<'a> Interp<'a> {
                     _ => {}
                 }
             }
-            Value::Ext(_) | Value::Method(_) => self.assign_library_item(state, base, key, &value),
-            Value::Sym(_) => self.changed_item(state, base, key, &value, super::value::Change::Write, place),
+            Value::Ext(_) | Value::Method(_) => self.assign_library_item(state, base, key, &value, place),
+            Value::Sym(row) => {
+                if let Value::Str(name) = key {
+                    self.renewed(SymNode::Item(*row, Some(name.clone())), *row, place);
+                }
+                self.changed_item(state, base, key, &value, super::value::Change::Write, place);
+            }
             _ => {}
         }
     }
@@ -478,7 +496,7 @@ impl<'a> Interp<'a> {
                     let Some(key) = self.quiet(&mut state, key) else {
                         continue;
                     };
-                    let outs = self.subscript(state.clone(), subject, &key, false, place);
+                    let outs = self.subscript(state.clone(), subject, &key, None, place);
                     if let Some((next, part)) = outs.into_iter().find_map(|out| match out.flow {
                         Flow::Value(value) => Some((out.state, value)),
                         _ => None,

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
+use ruff_python_ast::{Expr, ExprSlice};
 
 use super::call::Args;
 use super::credential;
 use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
+use super::label::{self, Label};
 use super::state::{self, Outs, State};
 use super::value::{Entries, Items, ObjKind, TestKind, Value, Wrapping};
 use crate::models::Role;
@@ -15,6 +17,28 @@ use crate::source::Place;
 
 /// The library name under which a global without definition is known: something outside puts it there.
 pub const INJECTED: &str = "<injected>";
+
+/// What a slice leaves of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slicing {
+    /// All behind a beginning: a scheme stripped leaves the whole key.
+    Rest,
+    /// The first, last or inner characters.
+    Piece,
+}
+
+impl Slicing {
+    /// What a slice expression leaves.
+    #[must_use]
+    pub fn of(slice: &ExprSlice) -> Self {
+        let from_end = matches!(slice.lower.as_deref(), Some(Expr::UnaryOp(_)));
+        if slice.upper.is_none() && !from_end {
+            Slicing::Rest
+        } else {
+            Slicing::Piece
+        }
+    }
+}
 
 impl<'a> Interp<'a> {
     /// What a name means in the current scope.
@@ -142,7 +166,6 @@ impl<'a> Interp<'a> {
             Value::Tuple(_) => state::value(state, method(base, "builtins.tuple", name)),
             Value::Answer(answer) => {
                 let value = match name.as_str() {
-                    "headers" => Value::Unknown,
                     "status_code" | "code" => match answer.status {
                         super::value::Status::Code(code) => Value::Int(i64::from(code)),
                         super::value::Status::Default => Value::Int(200),
@@ -571,11 +594,11 @@ impl<'a> Interp<'a> {
         mut state: State<'a>,
         base: &Value,
         key: &Value,
-        slice: bool,
+        slice: Option<Slicing>,
         place: Place,
     ) -> Outs<'a> {
-        if slice {
-            let value = self.sliced(&mut state, base, place);
+        if let Some(slicing) = slice {
+            let value = self.sliced(&mut state, base, slicing, place);
             return state::value(state, value);
         }
         match base {
@@ -604,7 +627,7 @@ impl<'a> Interp<'a> {
                 let several = Arc::clone(several);
                 let mut outs = Vec::new();
                 for one in several.iter().filter(|one| !matches!(one, Value::None)) {
-                    outs.extend(self.subscript(state.clone(), one, key, false, place));
+                    outs.extend(self.subscript(state.clone(), one, key, None, place));
                 }
                 if outs.is_empty() {
                     return state::value(state, Value::Unknown);
@@ -630,7 +653,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn sliced(&mut self, state: &mut State<'a>, base: &Value, place: Place) -> Value {
+    fn sliced(&mut self, state: &mut State<'a>, base: &Value, slicing: Slicing, place: Place) -> Value {
         if let Some((known, more)) = self.items(state, base) {
             let more = known.into_iter().chain(more).reduce(Value::join);
             let items = Items {
@@ -651,6 +674,10 @@ impl<'a> Interp<'a> {
         {
             return base.clone();
         }
+        let labels = match slicing {
+            Slicing::Rest => labels.to_vec(),
+            Slicing::Piece => label::masked(&labels),
+        };
         self.derived(Derivation::Part, &labels, place)
     }
 
@@ -719,7 +746,7 @@ impl<'a> Interp<'a> {
                     return state::value(state, value);
                 }
                 let key_labels = self.labels(&state, key);
-                if key_labels.is_empty() {
+                if label::is_plain(&key_labels) {
                     self.record.touched.insert(id);
                     let name = match key {
                         Value::Str(name) => Some(name.clone()),
@@ -742,8 +769,9 @@ impl<'a> Interp<'a> {
         } else {
             Name::new(name)
         };
+        let raw = credential::may_bring_key(via, &name);
         let id = self.intern.sym(SymNode::Input(via, name), &[], place, |id| {
-            Some(super::label::Label::Input(id))
+            [Label::Input(id)].into_iter().chain(raw.then_some(Label::Raw(id)))
         });
         Value::Sym(id)
     }

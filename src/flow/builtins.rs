@@ -94,14 +94,15 @@ impl<'a> Interp<'a> {
                 let value = if let Some((items, None)) = self.items(&state, &base) {
                     Value::Int(i64::try_from(items.len()).unwrap_or(0))
                 } else {
-                    let labels = self.labels(&state, &base);
+                    let labels = super::label::masked(&self.labels(&state, &base));
                     self.derived(Derivation::Part, &labels, place)
                 };
                 state::value(state, value)
             }
             ("str" | "repr" | "format" | "ascii" | "bytes" | "bytearray", Some(base)) => {
-                let value = match &base {
-                    Value::Str(_) | Value::Sym(_) => base.clone(),
+                let value = match &self.spelled(&base, place) {
+                    sent @ Value::Sym(_) => sent.clone(),
+                    Value::Str(_) => base.clone(),
                     Value::Int(int) => Value::str(&int.to_string()),
                     other => {
                         let labels = self.labels(&state, other);
@@ -248,7 +249,10 @@ impl<'a> Interp<'a> {
                 outs.extend(state::value(state, value));
                 outs
             }
-            ("print", _) => state::value(state, Value::None),
+            ("print", _) => {
+                self.logged(&state, &args, place);
+                state::value(state, Value::None)
+            }
             ("callable", Some(base)) => {
                 let value = if self.is_callable(&state, &base) {
                     Value::Bool(true)
@@ -418,10 +422,10 @@ impl<'a> Interp<'a> {
 
     fn dict_of(&mut self, mut state: State<'a>, first: Option<&Value>, args: &Args, place: Place) -> Outs<'a> {
         let mut entries = Entries::default();
-        match first {
-            Some(Value::Sym(_)) if args.kw.is_empty() => {
-                let value = args.pos[0].clone();
-                return state::value(state, value);
+        let first = first.map(|first| self.spelled(first, place));
+        match &first {
+            Some(sent @ Value::Sym(_)) if args.kw.is_empty() => {
+                return state::value(state, sent.clone());
             }
             Some(from) => self.spread_entries(&mut state, from, &mut entries, place),
             None => entries.literal = Some(place),
@@ -530,7 +534,7 @@ impl<'a> Interp<'a> {
                     return state::value(state, value);
                 }
                 let labels = self.labels(&state, &key);
-                if labels.is_empty() {
+                if super::label::is_plain(&labels) {
                     let more = entries.more.map(|(_, value)| value);
                     let constant = matches!(key, Value::Str(_) | Value::Int(_));
                     let value = if constant {

@@ -655,7 +655,7 @@ impl<'a> Interp<'a> {
         let symbol = self.intern.symbol(id);
         match &symbol.node {
             SymNode::Input(..) => inputs.contains(&id),
-            SymNode::Derived(_, Derivation::Same | Derivation::Part) => match *symbol.labels {
+            SymNode::Derived(_, Derivation::Same | Derivation::Part) => match *label::masked(&symbol.labels) {
                 [Label::Input(input)] => inputs.contains(&input),
                 _ => false,
             },
@@ -772,6 +772,7 @@ impl<'a> Interp<'a> {
             how,
             secrets: label::secrets(against).collect(),
             held,
+            stored: label::raw(against).collect(),
         });
         if holds {
             state.know(Fields::VALID).valid.extend(inputs.iter().copied());
@@ -779,6 +780,13 @@ impl<'a> Interp<'a> {
             state.know(Fields::FAILED).failed.extend(inputs.iter().copied());
             state.pass(self.deciding, inputs.first().copied());
         }
+    }
+
+    /// Notes that the entries of a mapping that the client fills are told apart.
+    fn told_apart(&mut self, labels: &[Label]) {
+        let whole = |sym: &SymId| matches!(&self.intern.symbol(*sym).node, SymNode::Input(_, name) if name.is_empty());
+        let mappings: Vec<SymId> = label::raw(labels).filter(whole).collect();
+        self.record.sifted.extend(mappings);
     }
 
     fn assume_equal(
@@ -795,6 +803,8 @@ impl<'a> Interp<'a> {
         }
         let ours = self.labels(&state, left);
         let theirs = self.labels(&state, right);
+        self.told_apart(&ours);
+        self.told_apart(&theirs);
         if !want
             && label::inputs(&ours)
                 .chain(label::inputs(&theirs))
@@ -1025,7 +1035,7 @@ impl<'a> Interp<'a> {
             return None;
         };
         let labels = self.labels(state, &condition.value);
-        match *labels {
+        match *label::masked(&labels) {
             [Label::Input(sym)] => Some(sym),
             _ => None,
         }
@@ -1108,6 +1118,7 @@ impl<'a> Interp<'a> {
     ) -> Vec<State<'a>> {
         let ours = self.labels(&state, needle);
         let theirs = self.labels(&state, haystack);
+        self.told_apart(&ours);
         let kept = theirs.iter().any(|label| matches!(label, Label::Secret(_)));
         let credentials: Vec<SymId> = if kept {
             self.possible_keys(&ours)
@@ -1163,7 +1174,7 @@ impl<'a> Interp<'a> {
         let listed = theirs.iter().all(|label| matches!(label, Label::Setting(_)));
         if label::principals(&ours).next().is_some() && listed {
             self.role_in_list(&mut state, haystack, want);
-        } else if label::principals(&theirs).next().is_some() && ours.is_empty() {
+        } else if label::principals(&theirs).next().is_some() && label::is_plain(&ours) {
             self.right_tested(&mut state, needle, want);
         }
         vec![state]

@@ -35,7 +35,7 @@ const STRONG: [&str; 11] = [
     "servicekey",
     "servicetoken",
 ];
-const NEVER: [&str; 36] = [
+const NEVER: [&str; 37] = [
     "csrf",
     "xsrf",
     "page",
@@ -50,6 +50,7 @@ const NEVER: [&str; 36] = [
     "share",
     "sort",
     "public",
+    "publishable",
     "cache",
     "object",
     "keyid",
@@ -117,6 +118,22 @@ pub fn naming(via: Via, name: &str) -> Naming {
         || plain.ends_with("key")
         || (via == Via::Header && (plain.contains("auth") || plain.contains("token") || plain.contains("key")));
     if generic { Naming::Generic } else { Naming::Never }
+}
+
+/// Whether what is kept under a name may be a key: what the program does with it decides.
+#[must_use]
+pub fn may_hold_key(name: &str) -> bool {
+    naming(Via::Json, name) >= Naming::Generic || plain(name) == "value"
+}
+
+/// Whether what the client sends under a name may be a key, or may hold one: a name for the whole of something is empty.
+#[must_use]
+pub fn may_bring_key(via: Via, name: &str) -> bool {
+    if name.is_empty() {
+        matches!(via, Via::Header | Via::Query | Via::Values | Via::Url)
+    } else {
+        naming(via, name) >= Naming::Generic
+    }
 }
 
 /// Whether a name means something that is kept secret or signed, and is no key: a password, a state, a signature.

@@ -7,6 +7,7 @@ use ruff_python_ast::name::Name;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_text_size::Ranged;
 
+use super::credential;
 use super::intern::ObjId;
 use super::load::Loaded;
 use super::registry::Registered;
@@ -43,6 +44,15 @@ impl Endpoint {
     #[must_use]
     pub fn label(&self) -> String {
         format!("{} {}", self.methods.join(","), self.rule)
+    }
+
+    /// Whether the segment before a converter says that it is the token of a link: `/reset/<token>`.
+    #[must_use]
+    pub fn opens_one_thing(&self, name: &str) -> bool {
+        let segments: Vec<&str> = self.rule.split('/').collect();
+        segments
+            .windows(2)
+            .any(|pair| converters(pair[1]).iter().any(|found| found == name) && credential::names_other(pair[0]))
     }
 }
 

@@ -8,6 +8,7 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
+use super::attr::Slicing;
 use super::intern::{Derivation, SymNode};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
@@ -52,7 +53,7 @@ impl<'a> Interp<'a> {
                 let place = self.at(expr);
                 self.then(outs, |interp, state, base| {
                     let keys = interp.eval(state, &subscript.slice);
-                    let slice = subscript.slice.is_slice_expr();
+                    let slice = subscript.slice.as_slice_expr().map(Slicing::of);
                     interp.then(keys, |interp, state, key| {
                         interp.subscript(state, &base, &key, slice, place)
                     })
@@ -693,7 +694,8 @@ impl<'a> Interp<'a> {
             }
             return Value::str(&text);
         }
-        let labels = self.labels_of(state, values);
+        let values: Vec<Value> = values.iter().map(|value| self.spelled(value, place)).collect();
+        let labels = self.labels_of(state, &values);
         let value = self.derived(Derivation::Same, &labels, place);
         self.record.note_text(&value, format);
         value
@@ -824,7 +826,7 @@ impl<'a> Interp<'a> {
             return values.to_vec();
         }
         let each = values.iter().map(|value| {
-            if self.labels(state, value).is_empty() && !matches!(value, Value::Obj(_)) {
+            if label::is_plain(&self.labels(state, value)) && !matches!(value, Value::Obj(_)) {
                 self.derived(Derivation::Same, owners, place)
             } else {
                 value.clone()

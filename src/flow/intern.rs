@@ -317,22 +317,21 @@ impl Interner {
         })
     }
 
-    /// The number of a symbol; `own` adds the label that names the symbol itself.
-    pub fn sym(
+    /// The number of a symbol; `own` adds the labels that name the symbol itself.
+    pub fn sym<Own: IntoIterator<Item = Label>>(
         &mut self,
         node: SymNode,
         inherited: &[Label],
         place: Place,
-        own: impl FnOnce(SymId) -> Option<Label>,
+        own: impl FnOnce(SymId) -> Own,
     ) -> SymId {
         let inherited: Arc<[Label]> = inherited.into();
         let (id, new) = self.syms.intern((node.clone(), Arc::clone(&inherited)));
         let id = SymId(id);
         if new {
-            let labels = match own(id) {
-                Some(label) => label::with(&inherited, label),
-                None => inherited,
-            };
+            let labels = own(id)
+                .into_iter()
+                .fold(inherited, |labels, label| label::with(&labels, label));
             self.symbols.push(Symbol { node, labels, place });
         }
         id

@@ -1,12 +1,14 @@
 //! The interpreter's own state: where it is, what it has spent, what it has recorded.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode};
+use super::credential;
+use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode, Via};
 use super::label::{self, Label};
 use super::memo::Memo;
 use super::registry::Registry;
@@ -14,6 +16,7 @@ use super::state::{Flow, Out, Outs, State, Way};
 use super::trace::{Record, Sent};
 use super::value::{Obj, ObjKind, Value};
 use super::world::World;
+use crate::models::Role;
 use crate::source::{FileId, Place};
 
 /// What is being interpreted.
@@ -115,6 +118,8 @@ pub struct Interp<'a> {
     pub memo: Memo<'a>,
     /// Modules already loaded, or being loaded.
     pub modules: FxHashMap<FileId, ObjId>,
+    /// The first answer of the view, and how things stood then: what hooks after it see.
+    pub answered: Option<(State<'a>, Value)>,
 }
 
 impl<'a> Interp<'a> {
@@ -153,6 +158,7 @@ impl<'a> Interp<'a> {
             traits: FxHashMap::default(),
             memo: Memo::default(),
             modules: FxHashMap::default(),
+            answered: None,
         }
     }
 
@@ -266,15 +272,78 @@ impl<'a> Interp<'a> {
         id
     }
 
-    /// A symbol without a label of its own.
+    /// A symbol without a label of its own, but for its letters where its name may mean a key.
     pub fn sym(&mut self, node: SymNode, labels: &[Label], place: Place) -> Value {
-        Value::Sym(self.intern.sym(node, labels, place, |_| None))
+        let keyed = match &node {
+            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => credential::may_hold_key(name),
+            SymNode::Info(name) => matches!(name.as_str(), "path" | "base_url"),
+            _ => false,
+        };
+        let part = match &node {
+            SymNode::Attr(..) => true,
+            SymNode::Item(base, Some(_)) if self.load_of(*base).is_some() => true,
+            SymNode::Item(..) | SymNode::Element(_) => label::raw(labels).any(|sym| self.is_parameters(sym)),
+            _ => false,
+        };
+        let masked;
+        let labels = if keyed || part {
+            // Of a thing that holds a key, another part holds none.
+            masked = label::masked(labels);
+            &masked
+        } else {
+            labels
+        };
+        Value::Sym(
+            self.intern
+                .sym(node, labels, place, |id| keyed.then_some(Label::Raw(id))),
+        )
+    }
+
+    /// Whether a symbol is all parameters of the query or form: one of them is seldom the key.
+    fn is_parameters(&self, sym: SymId) -> bool {
+        matches!(&self.intern.symbol(sym).node, SymNode::Input(Via::Query | Via::Values, name) if name.is_empty())
     }
 
     /// What unseen code answers, given values with these labels.
     pub fn opaque(&mut self, place: Place, labels: &[Label]) -> Value {
         let node = SymNode::Opaque(self.site(place, 0));
-        self.sym(node, labels, place)
+        self.sym(node, &label::masked(labels), place)
+    }
+
+    /// A mapping of the request as the value it stands for: all that the client sent there.
+    pub fn spelled(&mut self, value: &Value, place: Place) -> Value {
+        let path = match value {
+            Value::Ext(path) => path,
+            Value::Method(pair) => match &pair.1 {
+                Value::Ext(path) => path,
+                _ => return value.clone(),
+            },
+            _ => return value.clone(),
+        };
+        match self.world.models.get(path) {
+            Some(model) if model.is == Some(Role::InputMap) => {
+                let via = model.via.unwrap_or(Via::Body);
+                self.input(via, "", place)
+            }
+            _ => value.clone(),
+        }
+    }
+
+    /// What can be read letter by letter in a value, where it may be a key.
+    pub fn legible(&mut self, state: &State<'a>, value: &Value, place: Place) -> BTreeSet<SymId> {
+        let inside: Vec<Value> = match (self.items(state, value), self.entries(state, value)) {
+            (Some((items, more)), _) => items.into_iter().chain(more).collect(),
+            (_, Some(entries)) => entries
+                .known
+                .into_iter()
+                .chain(entries.more)
+                .map(|(_, value)| value)
+                .collect(),
+            _ => Vec::new(),
+        };
+        let inside: Vec<Value> = inside.iter().map(|value| self.spelled(value, place)).collect();
+        let whole = self.spelled(value, place);
+        label::raw(&self.labels_of(state, inside.iter().chain([&whole]))).collect()
     }
 
     /// The labels of a value, containers included.
@@ -339,9 +408,15 @@ impl<'a> Interp<'a> {
                     self.collect_labels(state, &condition.value, depth, all);
                 }
             }
-            ObjKind::Instance(_) => {
+            ObjKind::Instance(class) => {
+                let before = all.len();
                 for item in obj.attrs.values() {
                     self.collect_labels(state, item, depth.min(2), all);
+                }
+                if !self.derives(state, class, "builtins.BaseException") {
+                    // What it shows of itself is for its class to say.
+                    let inside = label::masked(&all.split_off(before));
+                    all.extend(inside);
                 }
             }
             _ => {}

@@ -21,6 +21,32 @@ pub enum Label {
     Resource(SymId),
     /// A digest that only who holds a secret can make.
     Signature(SymId),
+    /// The thing itself, letter by letter, where it may be a key: who reads the value has it.
+    Raw(SymId),
+}
+
+/// Whether nothing but letters is told of a value: neither who sent it nor whose it is.
+#[must_use]
+pub fn is_plain(labels: &[Label]) -> bool {
+    labels.iter().all(|label| matches!(label, Label::Raw(_)))
+}
+
+/// What is left where the letters are gone: masked, counted, or in the hands of unseen code.
+#[must_use]
+pub fn masked(labels: &[Label]) -> Vec<Label> {
+    labels
+        .iter()
+        .filter(|label| !matches!(label, Label::Raw(_)))
+        .copied()
+        .collect()
+}
+
+/// What can be read letter by letter.
+pub fn raw(labels: &[Label]) -> impl Iterator<Item = SymId> + '_ {
+    labels.iter().filter_map(|label| match label {
+        Label::Raw(sym) => Some(*sym),
+        _ => None,
+    })
 }
 
 /// The labels with one more.
@@ -41,11 +67,11 @@ pub fn union(left: &[Label], right: &[Label]) -> Arc<[Label]> {
 /// What a digest leaves of the labels: inputs become digests, the rest stays.
 #[must_use]
 pub fn digested(labels: &[Label]) -> Vec<Label> {
-    labels
-        .iter()
+    masked(labels)
+        .into_iter()
         .map(|label| match label {
-            Label::Input(sym) => Label::Digest(*sym),
-            other => *other,
+            Label::Input(sym) => Label::Digest(sym),
+            other => other,
         })
         .collect()
 }

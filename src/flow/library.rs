@@ -178,10 +178,18 @@ impl<'a> Interp<'a> {
             }
             Some(Role::Decorator | Role::DecoratorFactory) => self.call_decorator(state, model, args),
             Some(Role::Log | Role::Outgoing) => {
+                if model.is == Some(Role::Log) {
+                    self.logged(&state, &args, place);
+                }
                 let value = self.derived(Derivation::Reduced, &[], place);
                 let mut outs = self.may_raise(&state, place);
                 outs.extend(state::value(state, value));
                 outs
+            }
+            Some(Role::Send) => {
+                let values: Vec<Value> = args.all().cloned().collect();
+                self.sent_along(&state, &values, place);
+                state::value(state, Value::None)
             }
             Some(Role::Match) => {
                 let subject = args.pos.get(model.argument.unwrap_or(1)).or(args.pos.last());
@@ -439,7 +447,7 @@ impl<'a> Interp<'a> {
         let node = SymNode::Verified(self.site(place, 0), kind);
         let inherited: Vec<Label> = labels
             .iter()
-            .filter(|label| !matches!(label, Label::Input(_) | Label::Digest(_)))
+            .filter(|label| !matches!(label, Label::Input(_) | Label::Digest(_) | Label::Raw(_)))
             .copied()
             .collect();
         let id = self
@@ -453,6 +461,7 @@ impl<'a> Interp<'a> {
             how: How::Verified,
             secrets: Vec::new(),
             held: Held::default(),
+            stored: Vec::new(),
         });
         let mut failed = state.clone();
         failed.know(Fields::FAILED).failed.extend(inputs.iter().copied());
@@ -729,6 +738,26 @@ impl<'a> Interp<'a> {
         if principal {
             let chosen: Vec<_> = label::resources(labels).chain(label::inputs(labels)).collect();
             state.know(Fields::BOUND).bound.extend(chosen);
+        }
+    }
+
+    /// Notes what a log gets to read.
+    pub fn logged(&mut self, state: &State<'a>, args: &Args, place: Place) {
+        let at = self.project_place(place);
+        for value in args.all() {
+            for sym in self.legible(state, value, place) {
+                self.record.logged.insert((at, sym));
+            }
+        }
+    }
+
+    /// Notes what the client gets to read besides the body of the answer: a header, a cookie.
+    pub fn sent_along(&mut self, state: &State<'a>, values: &[Value], place: Place) {
+        let at = self.project_place(place);
+        for value in values {
+            for sym in self.legible(state, value, place) {
+                self.record.sent.insert((at, sym));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Loading: modules run, factories are called, and what they register is kept.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
@@ -8,7 +9,7 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 use super::call::Args;
-use super::intern::{Frozen, Load, ObjId};
+use super::intern::{Frozen, Load, ObjId, SymNode};
 use super::interp::Interp;
 use super::registry::Registry;
 use super::state::State;
@@ -28,6 +29,8 @@ pub struct Loaded<'a> {
     pub registry: Registry,
     /// The modules.
     pub modules: rustc_hash::FxHashMap<FileId, ObjId>,
+    /// Settings that the program writes to a log when it starts.
+    pub logged: BTreeSet<(Place, Name)>,
 }
 
 impl Loaded<'_> {
@@ -145,10 +148,21 @@ pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
     Loaded {
         world,
         heap: state.freeze(),
+        logged: settings_logged(&interp),
         registry: interp.registry,
         modules: interp.modules,
         frozen: interp.intern.freeze(),
     }
+}
+
+fn settings_logged(interp: &Interp<'_>) -> BTreeSet<(Place, Name)> {
+    let settings = interp.record.logged.iter().filter_map(|(place, sym)| {
+        let SymNode::Setting(name, ..) = &interp.intern.symbol(*sym).node else {
+            return None;
+        };
+        Some((*place, name.clone()))
+    });
+    settings.collect()
 }
 
 /// Tests make applications of their own: they are no part of the program.

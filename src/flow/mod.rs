@@ -14,6 +14,7 @@ pub mod handover;
 pub mod intern;
 pub mod interp;
 pub mod kept;
+pub mod keys;
 pub mod label;
 pub mod library;
 pub mod load;

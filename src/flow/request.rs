@@ -100,6 +100,7 @@ pub fn interpret<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint, prelude: &Prelude
     let journal = memo::journal();
     let going = prelude.going.iter().map(|path| path.resume(&journal)).collect();
     interp.run_view(going, &prelude.given, endpoint, &hubs);
+    interp.run_after(endpoint, &hubs);
     Trace {
         endpoint: endpoint.clone(),
         record: interp.record,
@@ -220,6 +221,36 @@ impl<'a> Interp<'a> {
                 self.leave(state, flow, endpoint, hubs);
             }
         }
+    }
+
+    /// Runs the hooks after the view, for what they tell: who is served or refused is decided by then.
+    fn run_after(&mut self, endpoint: &Endpoint, hubs: &[Hub]) {
+        const STEPS: u32 = 3_000;
+        let hooks: Vec<Value> = hubs.iter().flat_map(|hub| hub.after.iter().cloned()).collect();
+        let Some((state, value)) = self.answered.take().filter(|_| !hooks.is_empty()) else {
+            return;
+        };
+        let answer = match value {
+            answer @ Value::Answer(_) => answer,
+            body => self.answer(body, Status::Default, Value::None, endpoint.place),
+        };
+        let before = self.record.clone();
+        let exhausted = self.exhausted;
+        self.bounds.steps = self.steps + STEPS;
+        for (index, hook) in hooks.into_iter().enumerate() {
+            self.set_context(u32::try_from(index).unwrap_or(0) + 100, endpoint.registered);
+            self.call(
+                state.clone(),
+                &hook,
+                Args::of(vec![answer.clone()]),
+                endpoint.registered,
+            );
+        }
+        let after = std::mem::replace(&mut self.record, before);
+        self.record.logged.extend(after.logged);
+        self.record.sent.extend(after.sent);
+        self.record.sifted.extend(after.sifted);
+        self.exhausted = exhausted;
     }
 
     /// The parts of the URL, as the converters of its rule hand them on: one that loads answers what it loaded.
@@ -480,6 +511,9 @@ impl<'a> Interp<'a> {
     fn leave(&mut self, state: State<'a>, flow: Flow, endpoint: &Endpoint, hubs: &[Hub]) {
         match flow {
             Flow::Value(value) | Flow::Return(value) => {
+                if state.known(Fields::VIEWED).viewed && self.answered.is_none() {
+                    self.answered = Some((state.clone(), value.clone()));
+                }
                 for one in value.alternatives() {
                     self.exit(&state, one, endpoint.place, None, false);
                 }
@@ -605,9 +639,14 @@ impl<'a> Interp<'a> {
 
     /// Notes how a request ended.
     fn exit(&mut self, state: &State<'a>, value: &Value, leaves: Place, raised: Option<&Raised>, crash: bool) {
-        let (place, status, body) = match value {
-            Value::Answer(answer) => (self.project_place(answer.place), answer.status, answer.body.clone()),
-            other => (leaves, Status::Default, other.clone()),
+        let (place, status, body, headers) = match value {
+            Value::Answer(answer) => (
+                self.project_place(answer.place),
+                answer.status,
+                answer.body.clone(),
+                answer.headers.clone(),
+            ),
+            other => (leaves, Status::Default, other.clone(), Value::None),
         };
         let place = match raised {
             Some(raised) => self.project_place(raised.place),
@@ -623,11 +662,14 @@ impl<'a> Interp<'a> {
         });
         let mut text = Vec::new();
         self.texts_of(state, &body, 3, &mut text);
+        let mut legible = self.legible(state, &body, place);
+        legible.extend(self.legible(state, &headers, place));
         let exit = Exit {
             place,
             leaves,
             status,
             labels: self.labels_of(state, [&body]),
+            legible: legible.into_iter().collect(),
             text: text.into(),
             viewed: state.known(Fields::VIEWED).viewed,
             known: Arc::clone(state.known(Fields::all())),
@@ -684,6 +726,7 @@ impl<'a> Interp<'a> {
         let Value::Obj(id) = body else { return };
         for (labels, known) in self.record.streams.get(id).cloned().unwrap_or_default() {
             let part = Exit {
+                legible: super::label::raw(&labels).collect(),
                 labels,
                 known,
                 ..exit.clone()

@@ -88,6 +88,7 @@ impl<'a> Interp<'a> {
                     how: How::Looked,
                     secrets: Vec::new(),
                     held,
+                    stored: Vec::new(),
                 });
             }
         }
@@ -176,7 +177,19 @@ impl<'a> Interp<'a> {
         place: Place,
     ) -> Outs<'a> {
         let labels = self.labels(&state, key);
-        if labels.is_empty() {
+        if key.as_str() == Some("") && self.phase == Phase::Request {
+            // Nothing is kept under an empty key.
+            let raised = Raised {
+                value: Value::ext("builtins.KeyError"),
+                place,
+                deliberate: false,
+            };
+            return vec![Out {
+                state,
+                flow: Flow::Raise(raised),
+            }];
+        }
+        if label::is_plain(&labels) {
             let value = Value::one_of(
                 entries
                     .known
@@ -191,9 +204,14 @@ impl<'a> Interp<'a> {
             return state::value(state, row);
         };
         let mut outs = Vec::new();
+        // Its text is the key that was asked for.
+        let error = self.instance_of(&mut state, "builtins.KeyError", place);
+        if let Value::Obj(error) = error {
+            state.set_attr(error, Name::new("args"), Value::Tuple(Arc::from([key.clone()])));
+        }
         let missing = self.assume(state.clone(), &row, false);
         let raised = Raised {
-            value: Value::ext("builtins.KeyError"),
+            value: error,
             place,
             deliberate: false,
         };
@@ -271,7 +289,7 @@ impl<'a> Interp<'a> {
     /// `symbol[key]` with a key that the client or the principal chose: a store behind a symbol.
     pub fn symbol_store_item(&mut self, mut state: State<'a>, id: SymId, key: &Value, place: Place) -> Outs<'a> {
         let base = self.intern.symbol(id).labels.clone();
-        if !base.is_empty()
+        if !label::is_plain(&base)
             && !base
                 .iter()
                 .any(|label| matches!(label, Label::Secret(_) | Label::Setting(_)))
@@ -333,7 +351,10 @@ impl<'a> Interp<'a> {
             .iter()
             .any(|label| matches!(label, Label::Secret(_) | Label::Setting(_)));
         let asked = self.labels_of(&state, args.all());
-        let ours = symbol.labels.iter().all(|label| matches!(label, Label::Secret(_)));
+        let ours = symbol
+            .labels
+            .iter()
+            .all(|label| matches!(label, Label::Secret(_) | Label::Raw(_)));
         match name.as_str() {
             "items" if ours => {
                 let value = self.pairs(&mut state, base, &symbol.labels, place);
@@ -351,7 +372,7 @@ impl<'a> Interp<'a> {
                 self.note_looked_at(&state, &value);
                 state::value(state, value)
             }
-            "get" if !asked.is_empty() && !args.pos.is_empty() => {
+            "get" if !label::is_plain(&asked) && !args.pos.is_empty() => {
                 self.symbol_store_item(state, base, &args.pos[0].clone(), place)
             }
             "items" | "values" | "keys" | "all" | "copy" | "to_dict" | "dict" | "model_dump" | "as_dict"
@@ -378,7 +399,7 @@ impl<'a> Interp<'a> {
                 let receiver = Value::Sym(base);
                 let labels = self.labels_of(&state, args.all().chain(Some(&receiver)));
                 // A method of the principal alone, asked nothing that matters, is a question about the principal.
-                if asked.is_empty() {
+                if label::is_plain(&asked) {
                     self.record.unresolved.insert(self.project_place(place));
                     if !state.known(Fields::VIEWED).viewed {
                         self.record

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::credential::{self, Naming};
 use super::intern::{Load, PrincipalKind, SymId, SymNode, Via};
 use super::kept::{self, Kept};
+use super::keys::Keys;
 use super::label::{self, Label};
 use super::load::Loaded;
 use super::request::Trace;
@@ -34,6 +35,8 @@ pub struct Survey<'l, 'a> {
     listed: BTreeSet<String>,
     /// The names of all attributes of the project's classes, plain.
     attributes: BTreeSet<String>,
+    /// What the program keeps as keys.
+    pub keys: Keys,
 }
 
 /// Who stands behind a request at its end.
@@ -65,6 +68,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             binding_kinds: BTreeSet::new(),
             listed: BTreeSet::new(),
             attributes: loaded.all_attributes().map(credential::plain).collect(),
+            keys: Keys::of(traces),
         };
         for trace in traces {
             for exit in &trace.record.exits {
@@ -205,7 +209,7 @@ impl<'l, 'a> Survey<'l, 'a> {
                 Label::Principal(..) => true,
                 Label::Input(sym) | Label::Digest(sym) => known.bound.contains(sym),
                 Label::Resource(other) => *other != resource && self.bound_within(trace, known, *other, depth + 1),
-                Label::Secret(_) | Label::Setting(_) | Label::Signature(_) => false,
+                Label::Secret(_) | Label::Setting(_) | Label::Signature(_) | Label::Raw(_) => false,
             })
         };
         // Where one of several values is the client's, the client chooses which.

@@ -57,6 +57,8 @@ pub struct Validation {
     pub how: How,
     /// The secrets of the program that it was held against.
     pub secrets: Vec<SymId>,
+    /// What it was compared with, letter by letter: a column, an entry.
+    pub stored: Vec<SymId>,
     /// What the program wrote down of what it was held against.
     pub held: Held,
 }
@@ -129,6 +131,8 @@ pub struct Exit {
     pub status: Status,
     /// Where its body comes from.
     pub labels: Arc<[Label]>,
+    /// What can be read of its body and headers letter by letter.
+    pub legible: Arc<[SymId]>,
     /// The constant texts of its body.
     pub text: Arc<[Name]>,
     /// What was known.
@@ -249,6 +253,14 @@ pub struct Record {
     pub dropped: BTreeSet<Place>,
     /// The formats of texts put together, by symbol.
     pub texts: BTreeMap<SymId, Name>,
+    /// What logs get to read, letter by letter.
+    pub logged: BTreeSet<(Place, SymId)>,
+    /// What clients get to read besides the body of an answer, letter by letter: headers, cookies.
+    pub sent: BTreeSet<(Place, SymId)>,
+    /// What rows and entries were given anew.
+    pub renewed: BTreeSet<SymId>,
+    /// Mappings of the request whose entries were told apart by name.
+    pub sifted: BTreeSet<SymId>,
     /// Functions of the project in which a credential was read or validated, or a refusal made, before the view; in order.
     pub guards: Vec<String>,
 }

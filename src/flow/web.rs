@@ -88,7 +88,8 @@ impl<'a> Interp<'a> {
             .map(Name::new);
         let node = SymNode::Setting(Name::new(name), sure, fallback);
         let id = self.intern.sym(node, &[], place, |id| {
-            Some(if secret { Label::Secret(id) } else { Label::Setting(id) })
+            let own = if secret { Label::Secret(id) } else { Label::Setting(id) };
+            [own].into_iter().chain(secret.then_some(Label::Raw(id)))
         });
         Value::Sym(id)
     }
@@ -146,7 +147,12 @@ impl<'a> Interp<'a> {
             }
             (_, "to_dict" | "copy" | "items" | "values" | "keys" | "lists" | "to_wsgi_list") => {
                 let via = model.via.unwrap_or(Via::Body);
-                let value = self.input(via, "", place);
+                let mut value = self.input(via, "", place);
+                if let (Via::Header, "keys", Value::Sym(id)) = (via, name, &value) {
+                    // The names alone.
+                    let labels = label::masked(&self.intern.symbol(*id).labels);
+                    value = self.derived(Derivation::Part, &labels, place);
+                }
                 let _ = owner;
                 state::value(state, value)
             }
@@ -264,7 +270,14 @@ impl<'a> Interp<'a> {
     /// `session[key] = value`, `app.config[key] = value`.
     ///
     /// What the client, the settings or the session keep is known by its name; anything else keeps what was put there.
-    pub fn assign_library_item(&mut self, state: &mut State<'a>, base: &Value, key: &Value, value: &Value) {
+    pub fn assign_library_item(
+        &mut self,
+        state: &mut State<'a>,
+        base: &Value,
+        key: &Value,
+        value: &Value,
+        place: Place,
+    ) {
         let path = match base {
             Value::Ext(path) => path,
             Value::Method(pair) => match &pair.1 {
@@ -273,6 +286,10 @@ impl<'a> Interp<'a> {
             },
             _ => return,
         };
+        if self.world.models.role(&self.world.models.canonical(path)) == Some(Role::Send) {
+            self.sent_along(state, std::slice::from_ref(value), place);
+            return;
+        }
         let settings = self.world.models.role(&self.world.models.canonical(path)) == Some(Role::Settings);
         if let (true, Some(key)) = (settings, key.as_str()) {
             self.give(state, key, value.clone());
@@ -642,8 +659,9 @@ impl<'a> Interp<'a> {
         let mut known = Vec::new();
         for (name, at) in self.schema_names(state, schema) {
             let at = at.unwrap_or(place);
+            let raw = credential::may_bring_key(via, &name);
             let id = self.intern.sym(SymNode::Input(via, Name::new(&name)), &[], at, |id| {
-                Some(Label::Input(id))
+                [Label::Input(id)].into_iter().chain(raw.then_some(Label::Raw(id)))
             });
             self.record.reads.insert(super::trace::Read {
                 place: at,
@@ -792,7 +810,7 @@ impl<'a> Interp<'a> {
     /// A parameter by its name out of a query string that the program parsed itself.
     pub fn url_parameter(&mut self, symbol: &super::intern::Symbol, key: &str, place: Place) -> Option<Value> {
         let parsed = matches!(symbol.node, SymNode::Derived(_, Derivation::Same | Derivation::Part));
-        let [Label::Input(only)] = *symbol.labels else {
+        let [Label::Input(only)] = *label::masked(&symbol.labels) else {
             return None;
         };
         let whole = matches!(&self.intern.symbol(only).node, SymNode::Input(Via::Url, name) if name.is_empty());
@@ -844,6 +862,9 @@ impl<'a> Interp<'a> {
                 self.derived(Derivation::Same, &labels, place)
             }
             "join" => self.derived(Derivation::Same, &labels, place),
+            "split" | "rsplit" | "partition" | "rpartition" if parts_of_key(args.pos.first()) => {
+                self.derived(Derivation::Part, &label::masked(&labels), place)
+            }
             "split" | "rsplit" | "partition" | "rpartition" | "splitlines" => {
                 self.derived(Derivation::Part, &labels, place)
             }
@@ -851,6 +872,13 @@ impl<'a> Interp<'a> {
             _ => return None,
         })
     }
+}
+
+/// Whether a separator parts the key itself, in an id and a secret, a name and a password: no part is the key.
+fn parts_of_key(separator: Option<&Value>) -> bool {
+    separator
+        .and_then(Value::as_str)
+        .is_some_and(|separator| matches!(separator, ":" | "." | "_" | "-" | "|" | "/"))
 }
 
 /// What a method of a column asks inside a query.

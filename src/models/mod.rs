@@ -124,6 +124,8 @@ pub enum Role {
     Match,
     /// A log call.
     Log,
+    /// What goes with an answer besides its body: headers, cookies. A mapping, or a function that adds to one.
+    Send,
     /// A schema with fields that the client fills: `via`.
     Parser,
     /// Adds an argument to a parser.

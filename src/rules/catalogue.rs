@@ -38,6 +38,8 @@ rules! {
     WK002 "unreadable-file",
     WK101 "key-in-query",
     WK102 "key-in-path",
+    WK103 "key-in-log",
+    WK104 "key-in-response",
     WK202 "fail-open",
     WK206 "timing-unsafe-compare",
     WK207 "revocation-ignored",

@@ -5,6 +5,8 @@ mod page;
 mod report;
 mod wk101;
 mod wk102;
+mod wk103;
+mod wk104;
 mod wk202;
 mod wk206;
 mod wk207;
@@ -30,6 +32,8 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     let mut reports = Reports::default();
     wk101::check(survey, &mut reports);
     wk102::check(survey, &mut reports);
+    wk103::check(survey, &mut reports);
+    wk104::check(survey, &mut reports);
     wk202::check(survey, &mut reports);
     wk206::check(survey, &mut reports);
     wk207::check(survey, &mut reports);

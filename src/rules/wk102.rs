@@ -20,7 +20,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                     matches!(&trace.intern.symbol(*sym).node, SymNode::Input(Via::Path, known) if *known == name.as_str())
                 })
             });
-            let link = opens_one_thing(&trace.endpoint.rule, &name);
+            let link = trace.endpoint.opens_one_thing(&name);
             if !(naming == Naming::Strong || naming == Naming::Generic && validated && !link) {
                 continue;
             }
@@ -39,12 +39,4 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             );
         }
     }
-}
-
-/// Whether the segment before a converter says that it is the token of a link: `/reset/<token>`.
-fn opens_one_thing(rule: &str, name: &str) -> bool {
-    let segments: Vec<&str> = rule.split('/').collect();
-    segments
-        .windows(2)
-        .any(|pair| converters(pair[1]).iter().any(|found| found == name) && credential::names_other(pair[0]))
 }

@@ -46,7 +46,7 @@ fn plain_column(trace: &Trace, load: &Load) -> Option<String> {
     }
     load.conditions.iter().find_map(|condition| {
         let sent = trace.labels(&condition.value);
-        let raw = matches!(*sent, [label::Label::Input(_)]);
+        let raw = matches!(*label::masked(&sent), [label::Label::Input(_)]);
         (raw && credential::holds_key(&condition.column)).then(|| condition.column.to_string())
     })
 }
