@@ -132,8 +132,20 @@ pub fn may_bring_key(via: Via, name: &str) -> bool {
     if name.is_empty() {
         matches!(via, Via::Header | Via::Query | Via::Values | Via::Url)
     } else {
-        naming(via, name) >= Naming::Generic
+        naming(via, name) >= Naming::Generic && !tells_of_key(name)
     }
+}
+
+/// Whether a name means what belongs to an authentication and is no secret: who, how, where.
+fn tells_of_key(name: &str) -> bool {
+    let plain = plain(name);
+    [
+        "user", "username", "login", "email", "host", "port", "url", "method", "protocol", "scheme", "type", "status",
+        "level", "provider", "server", "client", "group", "groups", "role", "roles", "tenant", "scope", "scopes",
+        "version", "mode", "id", "name",
+    ]
+    .iter()
+    .any(|end| plain.ends_with(end))
 }
 
 /// Whether a name means something that is kept secret or signed, and is no key: a password, a state, a signature.

@@ -281,7 +281,8 @@ impl<'a> Interp<'a> {
         };
         let part = match &node {
             SymNode::Attr(..) => true,
-            SymNode::Item(base, Some(_)) if self.load_of(*base).is_some() => true,
+            // What is read by its name out of something parsed is a part of it; the pieces of a text are counted.
+            SymNode::Item(base, Some(name)) if self.load_of(*base).is_some() || name.parse::<u32>().is_err() => true,
             SymNode::Item(..) | SymNode::Element(_) => label::raw(labels).any(|sym| self.is_parameters(sym)),
             _ => false,
         };

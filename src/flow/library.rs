@@ -529,7 +529,7 @@ impl<'a> Interp<'a> {
                 let kind = match args.pos.first().and_then(Value::as_str) {
                     Some("link") if !self.is_admission(&state, args.pos.get(1)) => {
                         // A link that was mailed, a signed cookie: it opens one thing and names nobody.
-                        let labels = self.labels_of(&state, args.all());
+                        let labels = label::masked(&self.labels_of(&state, args.all()));
                         let value = self.derived(Derivation::Same, &labels, place);
                         let mut outs = state::value(state.clone(), Value::None);
                         outs.extend(state::value(state, value));
