@@ -367,12 +367,13 @@ impl<'a> Interp<'a> {
         let before = Arc::clone(state.peek_known());
         let passes = Arc::clone(&state.passes);
         let mut outs = self.summarised(state, function, args, (place, recursions));
+        self.note_guards(function, &before, &outs);
         if code != self.view_code {
             self.hand_over(&before, &mut outs, place);
         }
         if self.phase == Phase::Request {
             // A hook, a view and what stands around it have no caller in the project whose choice it could be.
-            let outermost = depth < 2 || code == self.view_code || self.wrappers.contains(&code);
+            let outermost = depth < 2 || code == self.view_code || self.wrappers.contains_key(&code);
             settle(&mut outs, outermost || self.world.is_model(place.file), place);
             outs = state::merge_answers(&before, &passes, outs);
         }
@@ -419,7 +420,7 @@ impl<'a> Interp<'a> {
         let alone = self.phase == Phase::Request
             && !function.generator
             && code != self.view_code
-            && !self.wrappers.contains(&code)
+            && !self.wrappers.contains_key(&code)
             && self.kept_for.is_none();
         alone.then(|| Key {
             code,

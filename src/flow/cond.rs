@@ -174,7 +174,14 @@ impl<'a> Interp<'a> {
             return if want { Vec::new() } else { vec![state] };
         }
         match value {
-            Value::Sym(id) => self.assume_symbol(state, *id, want),
+            Value::Sym(id) => {
+                let before = Arc::clone(state.peek_known());
+                let ways = self.assume_symbol(state, *id, want);
+                for way in &ways {
+                    self.note_inquired(&before, way.peek_known());
+                }
+                ways
+            }
             Value::Test(test) => self.assume_test(state, &Arc::clone(test), want),
             Value::Union(several) => {
                 let several = Arc::clone(several);
@@ -220,6 +227,7 @@ impl<'a> Interp<'a> {
             place: test.place,
             holds: want,
         }));
+        let before = Arc::clone(state.peek_known());
         let ways = match &test.kind {
             TestKind::Not(inner) => self.assume(state, inner, !want),
             TestKind::All(all) => self.assume_all(state, all, want),
@@ -231,6 +239,9 @@ impl<'a> Interp<'a> {
             TestKind::Order(left, right) => self.assume_order(state, left, right),
         };
         self.deciding = around;
+        for way in &ways {
+            self.note_inquired(&before, way.peek_known());
+        }
         ways
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::credential;
 use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode, Via};
@@ -13,7 +13,7 @@ use super::label::{self, Label};
 use super::memo::Memo;
 use super::registry::Registry;
 use super::state::{Flow, Out, Outs, State, Way};
-use super::trace::{Record, Sent};
+use super::trace::{Record, Sent, Stage};
 use super::value::{Obj, ObjKind, Value};
 use super::world::World;
 use crate::models::Role;
@@ -92,8 +92,12 @@ pub struct Interp<'a> {
     pub view_code: usize,
     /// The methods of the endpoint that is asked for.
     pub methods: Vec<String>,
-    /// The addresses of the code of the functions that decorators put around the view.
-    pub wrappers: FxHashSet<usize>,
+    /// The addresses of the code of the functions that decorators put around the view, and the names of the decorators.
+    pub wrappers: FxHashMap<usize, Name>,
+    /// What of the guard chain runs.
+    pub stage: Stage,
+    /// Where callers were turned away for want of a credential, by a guard that is known.
+    pub refused: BTreeSet<Place>,
     /// The handler of a class view that dispatches to it.
     pub handler: Option<Value>,
     /// How many `try` bodies surround the current point.
@@ -140,7 +144,9 @@ impl<'a> Interp<'a> {
             inquiries: 0,
             methods: Vec::new(),
             view_code: 0,
-            wrappers: FxHashSet::default(),
+            wrappers: FxHashMap::default(),
+            stage: Stage::Hook,
+            refused: BTreeSet::new(),
             handler: None,
             tries: 0,
             kept_for: None,

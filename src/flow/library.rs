@@ -470,6 +470,7 @@ impl<'a> Interp<'a> {
         let known = held.know(Fields::VALID | Fields::PRINCIPALS);
         known.valid.extend(inputs);
         known.principals.insert((id, kind));
+        self.note_inquired(failed.peek_known(), held.peek_known());
         let mut fact = held.fact(id);
         fact.none = false;
         fact.falsy = false;

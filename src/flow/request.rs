@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::call::Args;
 use super::endpoint::{Endpoint, kinds_of_converters};
@@ -14,8 +14,8 @@ use super::load::Loaded;
 use super::memo::{self, Memo};
 use super::registry::Hub;
 use super::state::{Fields, Flow, Out, Outs, Parked, Raised, State, Way};
-use super::trace::{Exit, Record};
-use super::value::{Obj, ObjKind, Status, Value};
+use super::trace::{Exit, Record, Stage};
+use super::value::{Function, Obj, ObjKind, Status, Value};
 use crate::source::Place;
 
 /// What was seen of one endpoint.
@@ -101,6 +101,7 @@ pub fn interpret<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint, prelude: &Prelude
     let going = prelude.going.iter().map(|path| path.resume(&journal)).collect();
     interp.run_view(going, &prelude.given, endpoint, &hubs);
     interp.run_after(endpoint, &hubs);
+    interp.record.guards.sort_by_key(|guard| guard.stage);
     Trace {
         endpoint: endpoint.clone(),
         record: interp.record,
@@ -207,6 +208,7 @@ impl<'a> Interp<'a> {
 
     /// Runs the view for each caller; each path has its share of the steps.
     fn run_view(&mut self, going: Vec<State<'a>>, given: &[(Name, Value)], endpoint: &Endpoint, hubs: &[Hub]) {
+        self.stage = Stage::Around;
         let whole = self.bounds.steps;
         let count = going.len();
         for (index, state) in going.into_iter().enumerate() {
@@ -344,12 +346,18 @@ impl<'a> Interp<'a> {
 
     /// Notes the functions on the way from a view as it is registered, or wrapped on dispatch, to its own code.
     fn note_wrappers(&mut self, state: &State<'a>, view: &Value) {
-        let mut found = FxHashSet::default();
+        let mut found = FxHashMap::default();
         self.leads_to_view(state, view, 0, &mut found);
         self.wrappers.extend(found);
     }
 
-    fn leads_to_view(&self, state: &State<'a>, value: &Value, depth: usize, found: &mut FxHashSet<usize>) -> bool {
+    fn leads_to_view(
+        &self,
+        state: &State<'a>,
+        value: &Value,
+        depth: usize,
+        found: &mut FxHashMap<usize, Name>,
+    ) -> bool {
         if depth > 12 {
             return false;
         }
@@ -373,7 +381,7 @@ impl<'a> Interp<'a> {
                             })
                         });
                     if leads {
-                        found.insert(code);
+                        found.insert(code, decorator_of(state, function));
                     }
                     leads
                 }
@@ -802,6 +810,20 @@ fn held_by<'v>(obj: &'v Obj<'_>) -> impl Iterator<Item = &'v Value> {
         .values()
         .chain(inside)
         .filter(|value| !matches!(value, Value::Obj(_)))
+}
+
+/// The name of the decorator that made a function: the outermost function around it.
+fn decorator_of(state: &State<'_>, function: &Function<'_>) -> Name {
+    let mut name = function.qualified.as_str();
+    let mut scope = function.scope;
+    while scope != function.globals
+        && let Some(ObjKind::Scope(around)) = state.peek(scope).map(|obj| &obj.kind)
+        && let Some(parent) = around.parent
+    {
+        name = name.rsplit_once('.').map_or(name, |(outer, _)| outer);
+        scope = parent;
+    }
+    Name::new(name)
 }
 
 /// Whether a value is a function that was defined in a scope.

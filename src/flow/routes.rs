@@ -82,7 +82,7 @@ pub fn row(survey: &Survey<'_, '_>, trace: &Trace) -> RouteRow {
         view: trace.endpoint.name.to_string(),
         place: trace.endpoint.place,
         keys: keys.into_iter().collect(),
-        guards: record.guards.clone(),
+        guards: record.guards.iter().map(|guard| guard.name.to_string()).collect(),
         principals: principals.into_iter().collect(),
         selectors: selectors.into_iter().collect(),
         bindings: bindings.into_iter().collect(),

@@ -213,7 +213,7 @@ impl<'a> Interp<'a> {
             || self
                 .frames
                 .last()
-                .is_some_and(|frame| self.wrappers.contains(&frame.code))
+                .is_some_and(|frame| self.wrappers.contains_key(&frame.code))
     }
 
     fn if_statement(&mut self, state: State<'a>, branch: &'a StmtIf) -> Outs<'a> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 
-use super::intern::{ObjId, SymId};
+use super::intern::{ObjId, PrincipalKind, SymId};
 use super::label::Label;
 use super::state::{Known, Way};
 use super::value::{Change, Map, Status, Value};
@@ -206,6 +206,32 @@ impl Exit {
     }
 }
 
+/// Where in the guard chain a function stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// A hook of the application or of a blueprint: it stands before all their views.
+    Hook,
+    /// A decorator, or the dispatch of a class view: it stands around this view.
+    Around,
+    /// The view itself, or what it calls.
+    View,
+}
+
+/// A function of the guard chain that asks who calls, or turns callers away for want of a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// Where it stands in the chain.
+    pub stage: Stage,
+    /// Its name: the decorator's where it is what a decorator put around the view.
+    pub name: Name,
+    /// Its code.
+    pub place: Place,
+    /// What it asks for.
+    pub asks: BTreeSet<PrincipalKind>,
+    /// It turns callers away who have none.
+    pub refuses: bool,
+}
+
 /// Everything that the requests of one endpoint were seen to do.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
@@ -261,8 +287,8 @@ pub struct Record {
     pub renewed: BTreeSet<SymId>,
     /// Mappings of the request whose entries were told apart by name.
     pub sifted: BTreeSet<SymId>,
-    /// Functions of the project in which a credential was read or validated, or a refusal made, before the view; in order.
-    pub guards: Vec<String>,
+    /// The guard chain: by stage, and in the order in which they run.
+    pub guards: Vec<Guard>,
 }
 
 impl Record {
