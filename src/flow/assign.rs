@@ -78,6 +78,7 @@ impl<'a> Interp<'a> {
     }
 
     fn unpack(&mut self, state: &mut State<'a>, targets: &'a [Expr], value: &Value) {
+        self.note_unpacking_hazard(state, value, targets);
         let parts = self.parts(state, value, targets);
         for (target, part) in targets.iter().zip(parts) {
             self.assign(state, target, part);

@@ -735,6 +735,7 @@ impl<'a> Interp<'a> {
             (SymNode::Input(via, whole), Value::Str(name)) if whole.is_empty() => {
                 let value = self.input(*via, name, place);
                 self.record_read(&value, place, true);
+                self.note_needed(&state, &value, "builtins.KeyError", place);
                 state::value(state, value)
             }
             (SymNode::Input(..), _) => {
@@ -757,7 +758,8 @@ impl<'a> Interp<'a> {
                     self.note_looked_at(&state, &value);
                     return state::value(state, value);
                 }
-                self.symbol_store_item(state, id, key, place)
+                let found = self.symbol_store_item(state, id, key, place);
+                self.then(found, |interp, state, row| interp.item_or_error(state, row, key, place))
             }
         }
     }

@@ -91,6 +91,7 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             ("len", Some(base)) => {
+                self.note_needed(&state, &base, "builtins.TypeError", place);
                 let value = if let Some((items, None)) = self.items(&state, &base) {
                     Value::Int(i64::try_from(items.len()).unwrap_or(0))
                 } else {
@@ -100,6 +101,7 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             ("str" | "repr" | "format" | "ascii" | "bytes" | "bytearray", Some(base)) => {
+                self.spare(&base);
                 let value = match &self.spelled(&base, place) {
                     sent @ Value::Sym(_) => sent.clone(),
                     Value::Str(_) => base.clone(),
@@ -546,7 +548,10 @@ impl<'a> Interp<'a> {
                 }
                 let row = self.table_load(&mut state, &base, &entries, &key, place);
                 let value = match default {
-                    Value::None => row,
+                    Value::None => {
+                        self.note_optional(&row);
+                        row
+                    }
                     default => row.join(default),
                 };
                 state::value(state, value)

@@ -331,6 +331,10 @@ impl<'a> Interp<'a> {
                 }
                 all
             }
+            // A pattern that does not match answers None.
+            Value::Test(test) if matches!(test.kind, TestKind::Shape(_)) => {
+                self.assume_test(state, &Arc::clone(test), !want)
+            }
             Value::Unknown | Value::Test(_) => vec![state],
             _ => {
                 if want {
@@ -374,6 +378,10 @@ impl<'a> Interp<'a> {
     /// What the truth of a symbol says of the caller.
     fn decided(&mut self, state: &mut State<'a>, id: SymId, holds: bool) {
         let symbol = self.intern.symbol(id).clone();
+        if holds {
+            let credentials: Vec<SymId> = self.credentials(&symbol.labels).collect();
+            self.found_filled(state, &credentials);
+        }
         match &symbol.node {
             SymNode::Input(via, name) => {
                 if credential::naming(*via, name) >= Naming::Generic {
@@ -620,7 +628,9 @@ impl<'a> Interp<'a> {
     fn assume_shape(&mut self, mut state: State<'a>, value: &Value, want: bool) -> Vec<State<'a>> {
         let labels = self.labels(&state, value);
         let credentials: Vec<SymId> = self.credentials(&labels).collect();
-        if !want && !credentials.is_empty() {
+        if want {
+            self.found_shaped(&mut state, &credentials);
+        } else if !credentials.is_empty() {
             let about = credentials.first().copied();
             state.know(Fields::MALFORMED).malformed.extend(credentials);
             state.pass(self.deciding, about);
@@ -637,6 +647,9 @@ impl<'a> Interp<'a> {
         for side in [left, right] {
             self.note_asked(side);
             let labels = self.labels(&state, side);
+            // Which side is the long one is not read: on either, the length was asked for.
+            let credentials: Vec<SymId> = self.credentials(&labels).collect();
+            self.found_shaped(&mut state, &credentials);
             // What was made of a row and is ordered may be its expiry.
             self.record
                 .handed
@@ -777,8 +790,10 @@ impl<'a> Interp<'a> {
     ) {
         let place = self.project_place(place);
         self.inquiries += 1;
+        let checked = self.is_checked(state, inputs);
         self.record.validations.insert(Validation {
             inputs: inputs.to_vec(),
+            checked,
             place,
             how,
             secrets: label::secrets(against).collect(),
@@ -901,10 +916,14 @@ impl<'a> Interp<'a> {
                 if let Value::Sym(id) = value {
                     self.presented(&mut state, *id, !want);
                 }
+                self.found_filled(&mut state, &inputs);
                 return Some(vec![state]);
             }
             Value::Str(text) if credential::is_scheme(text) => return Some(self.assume_shape(state, value, want)),
-            Value::Int(_) | Value::Number | Value::Bool(_) => return Some(vec![state]),
+            Value::Int(_) | Value::Number | Value::Bool(_) => {
+                self.found_shaped(&mut state, &inputs);
+                return Some(vec![state]);
+            }
             _ => {}
         }
         let secret = kept || other.as_str().is_some_and(credential::is_random) && self.is_as_sent(value, &inputs);

@@ -45,6 +45,7 @@ impl<'a> Interp<'a> {
                 let outs = self.eval(state, &attribute.value);
                 let place = self.at(expr);
                 self.then(outs, |interp, state, base| {
+                    interp.note_attribute_hazard(&state, &base, &attribute.attr.id, place);
                     interp.attribute(state, &base, &attribute.attr.id, place)
                 })
             }
@@ -55,6 +56,7 @@ impl<'a> Interp<'a> {
                     let keys = interp.eval(state, &subscript.slice);
                     let slice = subscript.slice.as_slice_expr().map(Slicing::of);
                     interp.then(keys, |interp, state, key| {
+                        interp.note_item_hazard(&state, &base, &key, place);
                         interp.subscript(state, &base, &key, slice, place)
                     })
                 })
@@ -426,6 +428,9 @@ impl<'a> Interp<'a> {
             } else {
                 negate(left.clone(), place)
             };
+        }
+        if matches!(op, CmpOp::In | CmpOp::NotIn) {
+            self.note_needed(state, right, "builtins.TypeError", place);
         }
         match op {
             CmpOp::Eq => self.equality(state, left, right, place),

@@ -102,6 +102,8 @@ pub struct Interp<'a> {
     pub handler: Option<Value>,
     /// How many `try` bodies surround the current point.
     pub tries: usize,
+    /// The classes of exceptions that the handlers around the current point catch, outermost first.
+    pub catching: Vec<Vec<Value>>,
     /// Inside a comprehension: the principals with which its conditions compared what the program keeps.
     pub kept_for: Option<Vec<Label>>,
     /// What the URL's converters made of its parts.
@@ -149,6 +151,7 @@ impl<'a> Interp<'a> {
             refused: BTreeSet::new(),
             handler: None,
             tries: 0,
+            catching: Vec::new(),
             kept_for: None,
             view_args: Vec::new(),
             bounds: Bounds {

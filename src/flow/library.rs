@@ -142,6 +142,9 @@ impl<'a> Interp<'a> {
                 outs
             }
             Some(Role::Digest) => {
+                if let Some(first) = args.pos.first() {
+                    self.note_needed(&state, first, "builtins.TypeError", place);
+                }
                 let labels = self.labels_of(&state, args.all().chain(receiver));
                 let value = self.derived(Derivation::Digest, &labels, place);
                 state::value(state, value)
@@ -156,6 +159,9 @@ impl<'a> Interp<'a> {
                 let (Some(left), Some(right)) = (args.pos.first().cloned(), args.pos.get(1).cloned()) else {
                     return state::value(state, Value::Unknown);
                 };
+                for side in [&left, &right] {
+                    self.note_needed(&state, side, "builtins.TypeError", place);
+                }
                 self.compare_event(&mut state, &left, &right, false, place);
                 let value = test(TestKind::Eq(left, right, true), place);
                 state::value(state, value)
@@ -193,6 +199,9 @@ impl<'a> Interp<'a> {
             }
             Some(Role::Match) => {
                 let subject = args.pos.get(model.argument.unwrap_or(1)).or(args.pos.last());
+                if let Some(subject) = subject {
+                    self.note_needed(&state, subject, "builtins.TypeError", place);
+                }
                 let value = match subject {
                     Some(subject) => test(TestKind::Shape(subject.clone()), place),
                     None => Value::Unknown,
@@ -443,6 +452,7 @@ impl<'a> Interp<'a> {
     fn verify_token(&mut self, state: State<'a>, model: &Model, args: &Args, place: Place) -> Outs<'a> {
         let labels = self.labels_of(&state, args.all());
         let inputs: Vec<_> = label::inputs(&labels).collect();
+        let checked = self.is_checked(&state, &inputs);
         let kind = model.kind.unwrap_or(PrincipalKind::Token);
         let node = SymNode::Verified(self.site(place, 0), kind);
         let inherited: Vec<Label> = labels
@@ -462,6 +472,7 @@ impl<'a> Interp<'a> {
             secrets: Vec::new(),
             held: Held::default(),
             stored: Vec::new(),
+            checked,
         });
         let mut failed = state.clone();
         failed.know(Fields::FAILED).failed.extend(inputs.iter().copied());
@@ -566,6 +577,8 @@ impl<'a> Interp<'a> {
                 let key = args.pos.first().and_then(Value::as_str).unwrap_or("").to_owned();
                 let value = self.input(Via::Header, &key, place);
                 self.record_read(&value, place, false);
+                // Libraries hand on an empty text where there is none.
+                self.spare(&value);
                 state::value(state, value)
             }
             // In no store there is a digest of nothing: it stays nothing.
@@ -732,6 +745,7 @@ impl<'a> Interp<'a> {
         if !credentials.is_empty() {
             state.know(Fields::OPAQUE).opaque = true;
         }
+        self.record.entrusted.extend(credentials);
         let principal = label::principals(labels).next().is_some();
         if !state.known(Fields::VIEWED).viewed {
             self.record.handed.extend(label::principals(labels).map(|(sym, _)| sym));

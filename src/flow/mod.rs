@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod expr;
 pub mod guards;
 pub mod handover;
+pub mod hazard;
 pub mod intern;
 pub mod interp;
 pub mod kept;

@@ -22,6 +22,10 @@ pub struct Fact {
     pub truthy: bool,
     /// It equals this constant.
     pub equals: Option<Value>,
+    /// It was tested for its form.
+    pub shaped: bool,
+    /// It, or a part of it, was tested not to be empty.
+    pub filled: bool,
 }
 
 impl Default for Fact {
@@ -31,6 +35,8 @@ impl Default for Fact {
             falsy: true,
             truthy: true,
             equals: None,
+            shaped: false,
+            filled: false,
         }
     }
 }
@@ -683,6 +689,8 @@ fn join_facts(left: &Fact, right: &Fact) -> Fact {
         } else {
             None
         },
+        shaped: left.shaped && right.shaped,
+        filled: left.filled && right.filled,
     }
 }
 

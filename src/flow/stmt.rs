@@ -389,9 +389,13 @@ impl<'a> Interp<'a> {
         if !attempt.handlers.is_empty() {
             self.tries += 1;
         }
+        let classes = attempt.handlers.iter().map(|handler| self.caught_by(&state, handler));
+        let classes = classes.collect();
+        self.catching.push(classes);
         let asked = self.inquiries;
         let body = self.block(state, &attempt.body);
         let asked = self.inquiries > asked;
+        self.catching.pop();
         if !attempt.handlers.is_empty() {
             self.tries -= 1;
         }
@@ -426,18 +430,8 @@ impl<'a> Interp<'a> {
     fn handle(&mut self, state: State<'a>, raised: Raised, handlers: &'a [ExceptHandler], asked: bool) -> Outs<'a> {
         let mut all = Vec::new();
         for handler in handlers {
+            let class = self.caught_by(&state, handler);
             let ExceptHandler::ExceptHandler(handler) = handler;
-            let class = match &handler.type_ {
-                Some(expr) => self
-                    .eval(state.clone(), expr)
-                    .into_iter()
-                    .find_map(|out| match out.flow {
-                        Flow::Value(value) => Some(value),
-                        _ => None,
-                    })
-                    .unwrap_or(Value::Unknown),
-                None => Value::ext("builtins.BaseException"),
-            };
             let caught = self.catches(&state, &class, &raised.value);
             if caught == Some(false) {
                 continue;
@@ -474,6 +468,20 @@ impl<'a> Interp<'a> {
             });
         }
         all
+    }
+
+    /// The class, or the classes, that a handler catches.
+    fn caught_by(&mut self, state: &State<'a>, handler: &'a ExceptHandler) -> Value {
+        let ExceptHandler::ExceptHandler(handler) = handler;
+        let Some(expr) = &handler.type_ else {
+            return Value::ext("builtins.BaseException");
+        };
+        let outs = self.eval(state.clone(), expr);
+        let value = outs.into_iter().find_map(|out| match out.flow {
+            Flow::Value(value) => Some(value),
+            _ => None,
+        });
+        value.unwrap_or(Value::Unknown)
     }
 
     /// An exception is caught: if nobody was identified, this is what lets the request through.
@@ -555,6 +563,7 @@ impl<'a> Interp<'a> {
         }
         if swallows {
             self.tries += 1;
+            self.catching.push(vec![Value::ext("builtins.BaseException")]);
         }
         for state in going {
             for Out { mut state, flow } in self.block(state, &with.body) {
@@ -573,6 +582,7 @@ impl<'a> Interp<'a> {
         }
         if swallows {
             self.tries -= 1;
+            self.catching.pop();
         }
         self.merge(all, self.bounds.paths * 2)
     }

@@ -15,6 +15,16 @@ use super::value::{Change, Condition, Entries, ObjKind, Query, Test, TestKind, V
 use crate::models::{Model, Role};
 use crate::source::Place;
 
+/// Methods that answer `None` where a query finds no row.
+const NONE_WITHOUT_ROW: [&str; 6] = [
+    "first",
+    "one_or_none",
+    "scalar_one_or_none",
+    "fetchone",
+    "get_or_none",
+    "first_or_none",
+];
+
 impl<'a> Interp<'a> {
     /// What a store answers for conditions: a principal where a credential chooses, a resource where a selector does.
     pub fn load(&mut self, state: &mut State<'a>, mut load: Load, place: Place) -> Value {
@@ -82,7 +92,9 @@ impl<'a> Interp<'a> {
             self.record.view_places.entry(id).or_insert(seen);
             if tokens {
                 self.inquiries += 1;
+                let checked = self.is_checked(state, &keys);
                 self.record.validations.insert(Validation {
+                    checked,
                     place: at,
                     inputs: keys,
                     how: How::Looked,
@@ -200,9 +212,17 @@ impl<'a> Interp<'a> {
             return state::value(state, value);
         }
         let row = self.table_load(&mut state, base, entries, key, place);
+        self.item_or_error(state, row, key, place)
+    }
+
+    /// What `[key]` answers, or the `KeyError` where there is no such row.
+    pub fn item_or_error(&mut self, mut state: State<'a>, row: Value, key: &Value, place: Place) -> Outs<'a> {
         let Value::Sym(id) = row else {
             return state::value(state, row);
         };
+        if !matches!(self.intern.symbol(id).node, SymNode::Load(_)) {
+            return state::value(state, row);
+        }
         let mut outs = Vec::new();
         // Its text is the key that was asked for.
         let error = self.instance_of(&mut state, "builtins.KeyError", place);
@@ -222,6 +242,9 @@ impl<'a> Interp<'a> {
             .iter()
             .find(|l| matches!(l, Label::Principal(s, _) if *s == id))
             .is_some();
+        if !missing.is_empty() {
+            self.note_lookup_hazard(&state, &row, "builtins.KeyError", place);
+        }
         if principal || self.tries > 0 {
             outs.extend(missing.into_iter().map(|state| Out {
                 state,
@@ -750,6 +773,12 @@ impl<'a> Interp<'a> {
     /// A row, or the refusal of a query that insists on one.
     fn row(&mut self, state: State<'a>, row: Value, name: &str, place: Place) -> Outs<'a> {
         let insists = name.ends_with("_404") || name == "get_or_abort";
+        if ["one", "scalar_one"].contains(&name) {
+            self.note_lookup_hazard(&state, &row, "sqlalchemy.exc.NoResultFound", place);
+        }
+        if NONE_WITHOUT_ROW.contains(&name) {
+            self.note_optional(&row);
+        }
         if !insists {
             let mut outs = self.may_raise(&state, place);
             outs.extend(state::value(state, row));

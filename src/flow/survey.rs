@@ -290,6 +290,22 @@ impl<'l, 'a> Survey<'l, 'a> {
         self.traces.iter().any(|trace| !trace.record.validations.is_empty())
     }
 
+    /// Whether the program handles an exception itself, wherever in an endpoint it is raised: by its class or a base of it, not
+    /// together with all others.
+    #[must_use]
+    pub fn is_handled(&self, trace: &Trace, exception: &str) -> bool {
+        let registry = &self.loaded.registry;
+        let models = self.loaded.world.models;
+        let own = trace.endpoint.hubs.iter().filter_map(|id| registry.hubs.get(id));
+        let own = own.flat_map(|hub| &hub.handlers);
+        let app_wide = registry.hubs.values().flat_map(|hub| &hub.app_handlers);
+        own.chain(app_wide).any(|(class, _)| match class {
+            Value::Ext(path) if matches!(path.as_str(), "builtins.Exception" | "builtins.BaseException") => false,
+            Value::Ext(path) => models.derives(exception, path),
+            _ => false,
+        })
+    }
+
     /// Whether the same success can be had without any principal.
     #[must_use]
     pub fn is_public(&self, trace: &Trace, place: Place) -> bool {

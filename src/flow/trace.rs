@@ -61,6 +61,8 @@ pub struct Validation {
     pub stored: Vec<SymId>,
     /// What the program wrote down of what it was held against.
     pub held: Held,
+    /// Before, it was tested that the credential is not empty, or that it has the form of one.
+    pub checked: bool,
 }
 
 /// What a credential was held against, as far as the program itself writes it down.
@@ -94,6 +96,30 @@ pub struct Comparison {
     pub constant_time: bool,
     /// It is known what kind of thing the other side is.
     pub sure: bool,
+}
+
+/// What may be wrong with a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flaw {
+    /// It was not sent.
+    Absent,
+    /// It is not of the expected form.
+    Malformed,
+    /// No store holds it.
+    Unknown,
+}
+
+/// An expression that raises where a credential has a flaw, with nothing around that catches it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hazard {
+    /// The expression.
+    pub place: Place,
+    /// The flaw.
+    pub flaw: Flaw,
+    /// The credentials.
+    pub inputs: Vec<SymId>,
+    /// The qualified name of the exception.
+    pub raises: Name,
 }
 
 /// A read of a store.
@@ -241,6 +267,16 @@ pub struct Record {
     pub validations: BTreeSet<Validation>,
     /// Comparisons with something secret.
     pub comparisons: BTreeSet<Comparison>,
+    /// Expressions that raise for a credential that is absent, malformed or unknown.
+    pub hazards: BTreeSet<Hazard>,
+    /// Inputs that something stands in for where they are not sent.
+    pub spared: BTreeSet<SymId>,
+    /// What was split of credentials into as many parts as there happen to be.
+    pub splits: BTreeSet<SymId>,
+    /// Answers of stores that are `None` where there is no row.
+    pub optional: BTreeSet<SymId>,
+    /// Credentials that went into code that cannot be seen.
+    pub entrusted: BTreeSet<SymId>,
     /// Reads of stores.
     pub loads: BTreeSet<Loaded>,
     /// Changes.

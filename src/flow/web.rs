@@ -133,6 +133,9 @@ impl<'a> Interp<'a> {
                 let value = if let Some(key) = key {
                     let value = self.input(via, &key, place);
                     self.record_read(&value, place, false);
+                    if matches!(name, "getlist" | "get_all") {
+                        self.spare(&value);
+                    }
                     value
                 } else {
                     let whole = self.input(via, "", place);
@@ -140,7 +143,7 @@ impl<'a> Interp<'a> {
                     self.opaque(place, &labels)
                 };
                 let value = match args.get(1, "default") {
-                    Some(default) if name == "get" => with_default(value, default),
+                    Some(default) if name == "get" => self.with_default(value, default),
                     _ => value,
                 };
                 state::value(state, value)
@@ -229,7 +232,18 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// `request.headers[name]`: without it a `KeyError`, which Werkzeug makes a 400.
+    /// What `get` answers with a default: what was sent, or the default.
+    fn with_default(&mut self, value: Value, default: &Value) -> Value {
+        if !matches!(default, Value::None) {
+            self.spare(&value);
+        }
+        match default {
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Number | Value::Str(_) => value,
+            other => value.join(other.clone()),
+        }
+    }
+
+    /// `request.args[name]`: without it a `KeyError` that Werkzeug makes a 400. That of `request.headers[name]` is a plain one.
     fn required_input(&mut self, state: State<'a>, value: Value, place: Place) -> Outs<'a> {
         let mut outs = Vec::new();
         if let Value::Sym(id) = &value {
@@ -244,8 +258,15 @@ impl<'a> Interp<'a> {
                 self.deciding = Some(super::state::Way { place, holds: false });
                 self.presented(&mut missing, *id, false);
                 self.deciding = None;
+                let header = matches!(&self.intern.symbol(*id).node, SymNode::Input(Via::Header, _));
+                let class = if header {
+                    self.note_needed(&state, &value, "builtins.KeyError", place);
+                    "builtins.KeyError"
+                } else {
+                    "werkzeug.exceptions.BadRequestKeyError"
+                };
                 let raised = Raised {
-                    value: Value::ext("werkzeug.exceptions.BadRequestKeyError"),
+                    value: Value::ext(class),
                     place,
                     deliberate: true,
                 };
@@ -624,6 +645,7 @@ impl<'a> Interp<'a> {
             }
         }
         for (_, value) in &known {
+            self.spare(value);
             if let Value::Sym(id) = value {
                 let at = self.intern.symbol(*id).place;
                 self.record.reads.insert(super::trace::Read {
@@ -668,6 +690,7 @@ impl<'a> Interp<'a> {
                 sym: id,
                 raising: false,
             });
+            self.record.spared.insert(id);
             known.push((Value::str(&name), Value::Sym(id)));
         }
         let more = if known.is_empty() {
@@ -783,7 +806,7 @@ impl<'a> Interp<'a> {
             let value = self.input(*via, key, place);
             self.record_read(&value, place, false);
             let value = match args.get(1, "default") {
-                Some(default) => with_default(value, default),
+                Some(default) => self.with_default(value, default),
                 None => value,
             };
             return state::value(state, value);
@@ -862,11 +885,16 @@ impl<'a> Interp<'a> {
                 self.derived(Derivation::Same, &labels, place)
             }
             "join" => self.derived(Derivation::Same, &labels, place),
-            "split" | "rsplit" | "partition" | "rpartition" if parts_of_key(args.pos.first()) => {
-                self.derived(Derivation::Part, &label::masked(&labels), place)
-            }
             "split" | "rsplit" | "partition" | "rpartition" | "splitlines" => {
-                self.derived(Derivation::Part, &labels, place)
+                let parts = if name != "splitlines" && parts_of_key(args.pos.first()) {
+                    self.derived(Derivation::Part, &label::masked(&labels), place)
+                } else {
+                    self.derived(Derivation::Part, &labels, place)
+                };
+                if name.ends_with("split") {
+                    self.note_split(&parts);
+                }
+                parts
             }
             "find" | "index" | "count" | "rfind" => self.derived(Derivation::Reduced, &[], place),
             _ => return None,
@@ -906,12 +934,4 @@ pub fn status_of(value: &Value) -> Status {
 
 fn session_key(name: &str) -> String {
     format!("flask.session[{name}]")
-}
-
-/// What `get` answers with a default: what was sent, or the default.
-fn with_default(value: Value, default: &Value) -> Value {
-    match default {
-        Value::None | Value::Bool(_) | Value::Int(_) | Value::Number | Value::Str(_) => value,
-        other => value.join(other.clone()),
-    }
 }

@@ -8,6 +8,7 @@ mod wk102;
 mod wk103;
 mod wk104;
 mod wk202;
+mod wk205;
 mod wk206;
 mod wk207;
 mod wk208;
@@ -35,6 +36,7 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     wk103::check(survey, &mut reports);
     wk104::check(survey, &mut reports);
     wk202::check(survey, &mut reports);
+    wk205::check(survey, &mut reports);
     wk206::check(survey, &mut reports);
     wk207::check(survey, &mut reports);
     wk208::check(survey, &mut reports);

@@ -1,0 +1,75 @@
+//! WK205 crash-on-malformed-key: a key that is absent, malformed or unknown raises, and the client gets a 500.
+
+use super::Rule;
+use super::report::{Report, Reports};
+use crate::findings::Confidence;
+use crate::flow::credential::{self, Naming};
+use crate::flow::intern::{SymId, Via};
+use crate::flow::request::Trace;
+use crate::flow::survey::Survey;
+use crate::flow::trace::{Flaw, Hazard};
+use crate::source::Place;
+
+/// Reports expressions that raise for what a client may send, or leave out, as its key.
+pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
+    for trace in survey.traces {
+        let crashing: Vec<&Hazard> = trace
+            .record
+            .hazards
+            .iter()
+            .filter(|hazard| crashes(survey, trace, hazard))
+            .collect();
+        for hazard in &crashing {
+            // The parts of one expression are one cause: it is told of the whole.
+            if !crashing.iter().any(|other| contains(other.place, hazard.place)) {
+                reports.add(report(trace, hazard), Some(trace.endpoint.label()));
+            }
+        }
+    }
+}
+
+/// Whether a client gets a 500 for its key: the value is one, nothing stands in for it, and no handler makes something else of it.
+fn crashes(survey: &Survey<'_, '_>, trace: &Trace, hazard: &Hazard) -> bool {
+    let spared = hazard.flaw == Flaw::Absent && hazard.inputs.iter().any(|input| trace.record.spared.contains(input));
+    let key = hazard.inputs.iter().any(|input| admits(trace, *input));
+    key && !spared && !survey.is_handled(trace, &hazard.raises)
+}
+
+/// Whether an input is a key that is held against something; one that can be nothing else may be so by unseen code.
+fn admits(trace: &Trace, input: SymId) -> bool {
+    let Some((via, name)) = trace.input(input) else {
+        return false;
+    };
+    match trace.naming(input) {
+        Naming::Strong => trace.validates(input) || trace.record.entrusted.contains(&input),
+        Naming::Generic => via != Via::Json && credential::ends_as_key(name) && trace.validates(input),
+        Naming::Never => false,
+    }
+}
+
+fn contains(outer: Place, inner: Place) -> bool {
+    outer != inner && outer.file == inner.file && outer.range.contains_range(inner.range)
+}
+
+fn report(trace: &Trace, hazard: &Hazard) -> Report {
+    let exception = hazard.raises.rsplit('.').next().unwrap_or(&hazard.raises);
+    let flaw = match hazard.flaw {
+        Flaw::Absent => "absent",
+        Flaw::Malformed => "malformed",
+        Flaw::Unknown => "unknown",
+    };
+    let reads = hazard.inputs.iter().flat_map(|input| trace.reads_of(*input));
+    Report {
+        rule: Rule::WK205,
+        place: hazard.place,
+        message: format!("a key that is {flaw} becomes a 500: `{exception}`"),
+        label: format!("raises `{exception}` where the key is {flaw}, and nothing catches it"),
+        help: "read it with a default, take a scheme off with `partition`, look it up with `.get`, and answer 401"
+            .to_owned(),
+        confidence: Confidence::High,
+        steps: reads
+            .take(1)
+            .map(|place| (place, "the key is read here".to_owned()))
+            .collect(),
+    }
+}
