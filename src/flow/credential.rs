@@ -648,3 +648,102 @@ pub fn limits_use(name: &str) -> bool {
         .unwrap_or(stem);
     SAYING.contains(&stem)
 }
+
+/// Whether the words of a URL rule, or of the view's own name, say that the endpoint is there for callers without a key:
+/// it tells how the program fares, documents it, serves what a browser needs, or is where callers get to be known.
+#[must_use]
+pub fn names_public_route(rule: &str, view: &str) -> bool {
+    const TELLING: [&str; 26] = [
+        "health",
+        "healthz",
+        "healthcheck",
+        "heartbeat",
+        "ping",
+        "alive",
+        "live",
+        "livez",
+        "liveness",
+        "ready",
+        "readyz",
+        "readiness",
+        "status",
+        "uptime",
+        "version",
+        "info",
+        "metrics",
+        "prometheus",
+        "index",
+        "home",
+        "root",
+        "error",
+        "token",
+        "auth",
+        "spec",
+        "schema",
+    ];
+    const SERVING: [&str; 32] = [
+        "login",
+        "signin",
+        "signup",
+        "register",
+        "registration",
+        "logout",
+        "signout",
+        "authenticate",
+        "authorize",
+        "oauth",
+        "oauth2",
+        "oidc",
+        "saml",
+        "sso",
+        "callback",
+        "webhook",
+        "webhooks",
+        "hook",
+        "forgot",
+        "reset",
+        "verify",
+        "confirm",
+        "captcha",
+        "docs",
+        "swagger",
+        "openapi",
+        "redoc",
+        "apidocs",
+        "static",
+        "assets",
+        "favicon",
+        "robots",
+    ];
+    let parts: Vec<&str> = rule.split('/').filter(|part| !part.is_empty()).collect();
+    let mut own = view.rsplit('.');
+    let name = own.next().unwrap_or(view);
+    // A handler of a class view is named by its method: its class tells what it is.
+    let name = match name {
+        "get" | "post" | "put" | "patch" | "delete" | "dispatch_request" => own.next().unwrap_or(name),
+        name => name,
+    };
+    let says = |text: &str, list: &[&str]| words(text).iter().any(|word| list.contains(&word.as_str()));
+    let of_one = rule.contains('<');
+    let fixed = parts.iter().filter(|part| !part.contains('<'));
+    fixed.clone().any(|part| says(part, &SERVING))
+        || says(name, &SERVING)
+        || !of_one && parts.last().is_none_or(|last| says(last, &TELLING))
+        || !of_one && says(name, &TELLING[..TELLING.len() - 4])
+}
+
+/// The words of a name, in lower case: `healthCheck` and `health-check` have two.
+fn words(name: &str) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut lower = false;
+    for c in name.chars() {
+        if !c.is_ascii_alphanumeric() || c.is_ascii_uppercase() && lower {
+            all.push(String::new());
+        }
+        lower = c.is_ascii_lowercase();
+        if let Some(word) = all.last_mut().filter(|_| c.is_ascii_alphanumeric()) {
+            word.push(c.to_ascii_lowercase());
+        }
+    }
+    all
+}

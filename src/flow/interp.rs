@@ -211,6 +211,12 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Whether the view runs, or what it calls.
+    #[must_use]
+    pub fn runs_view(&self) -> bool {
+        self.frames.iter().any(|frame| frame.code == self.view_code)
+    }
+
     /// Whether the view's own body runs, rather than what it calls.
     #[must_use]
     pub fn in_view(&self) -> bool {

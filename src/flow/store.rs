@@ -90,6 +90,9 @@ impl<'a> Interp<'a> {
             });
             let seen = self.view_place(place);
             self.record.view_places.entry(id).or_insert(seen);
+            if self.runs_view() {
+                self.record.viewed.insert(id);
+            }
             if tokens {
                 self.inquiries += 1;
                 let checked = self.is_checked(state, &keys);

@@ -295,6 +295,8 @@ pub struct Record {
     pub listed: BTreeSet<Name>,
     /// Where the view asks for a row: the load itself, or the view's call that leads to it.
     pub view_places: BTreeMap<SymId, Place>,
+    /// Rows that the view itself, or what it calls, asked for.
+    pub viewed: BTreeSet<SymId>,
     /// Symbols whose content was used for more than a test.
     pub touched: BTreeSet<SymId>,
     /// Attributes that tell whether a key may be used, and were tested.

@@ -41,6 +41,7 @@ rules! {
     WK103 "key-in-log",
     WK104 "key-in-response",
     WK202 "fail-open",
+    WK203 "unguarded-route",
     WK205 "crash-on-malformed-key",
     WK206 "timing-unsafe-compare",
     WK207 "revocation-ignored",

@@ -8,6 +8,7 @@ mod wk102;
 mod wk103;
 mod wk104;
 mod wk202;
+mod wk203;
 mod wk205;
 mod wk206;
 mod wk207;
@@ -36,6 +37,7 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     wk103::check(survey, &mut reports);
     wk104::check(survey, &mut reports);
     wk202::check(survey, &mut reports);
+    wk203::check(survey, &mut reports);
     wk205::check(survey, &mut reports);
     wk206::check(survey, &mut reports);
     wk207::check(survey, &mut reports);
