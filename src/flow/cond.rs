@@ -824,6 +824,18 @@ impl<'a> Interp<'a> {
         want: bool,
         place: Place,
     ) -> Vec<State<'a>> {
+        for (value, constant) in [(left, right), (right, left)] {
+            if let (Value::Union(several), true) = (value, is_constant(constant)) {
+                return self.one_equals(&state, several, constant, (safe, want), place);
+            }
+        }
+        if is_constant(left) && is_constant(right) {
+            return if (left == right) == want {
+                vec![state]
+            } else {
+                Vec::new()
+            };
+        }
         if !self.equal_facts(&mut state, left, right, want) {
             return Vec::new();
         }
@@ -853,6 +865,27 @@ impl<'a> Interp<'a> {
             self.constant_compared(&mut state, value, other, want);
         }
         vec![state]
+    }
+
+    /// One of several values is compared with a constant: each in its turn.
+    fn one_equals(
+        &mut self,
+        state: &State<'a>,
+        several: &[Value],
+        constant: &Value,
+        (safe, want): (bool, bool),
+        place: Place,
+    ) -> Vec<State<'a>> {
+        let mut all: Vec<State<'a>> = Vec::new();
+        for one in several {
+            for state in self.assume_equal(state.clone(), one, constant, safe, want, place) {
+                match all.iter_mut().find(|other| other.peek_known() == state.peek_known()) {
+                    Some(other) => other.absorb(state),
+                    None => all.push(state),
+                }
+            }
+        }
+        all
     }
 
     /// Keeps what equality with a constant says of a symbol; `false` when it cannot be.
@@ -1388,4 +1421,8 @@ fn names_right(plain: &str) -> bool {
     ]
     .iter()
     .any(|part| plain.contains(part))
+}
+
+fn is_constant(value: &Value) -> bool {
+    matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_))
 }

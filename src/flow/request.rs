@@ -119,7 +119,7 @@ impl<'a> Interp<'a> {
         interp.registry = loaded.registry.clone();
         interp.modules.clone_from(&loaded.modules);
         interp.bounds = Bounds {
-            steps: 30_000,
+            steps: 150_000,
             depth: 20,
             apart: 4,
             paths: 16,

@@ -846,17 +846,28 @@ pub fn merge(outs: Outs<'_>, apart: usize, most: usize) -> (Outs<'_>, bool) {
     if kept.len() <= most {
         return (kept, false);
     }
-    let (mut going, mut raising) = (0, 0);
+    let (mut going, mut leaving) = (0, 0);
     kept.retain(|out| {
-        let count = if matches!(out.flow, Flow::Raise(_)) {
-            &mut raising
-        } else {
-            &mut going
-        };
-        *count += 1;
-        *count <= most
+        if leaves(&out.flow) {
+            leaving += 1;
+            return leaving <= most * LEAVING;
+        }
+        going += 1;
+        going <= most
     });
-    (kept, going > most)
+    (kept, going > most || leaving > most * LEAVING)
+}
+
+/// How many times more ways may end in an answer or an exception than may go on: nothing much follows them.
+const LEAVING: usize = 4;
+
+/// Whether a way is about to leave: with an answer or an exception.
+fn leaves(flow: &Flow) -> bool {
+    match flow {
+        Flow::Raise(_) => true,
+        Flow::Value(value) | Flow::Return(value) => matches!(value, Value::Answer(_)),
+        _ => false,
+    }
 }
 
 /// Joins the ways out of a call on which nothing was learnt of the caller: which of its values it answers then decides nothing

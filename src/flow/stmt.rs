@@ -13,7 +13,7 @@ use super::value::{Answer, Class, Code, Items, ObjKind, Scope, Status, Value};
 use crate::source::Place;
 
 /// Loops over known items run item by item up to this many; longer ones run once for all.
-const UNROLLED: usize = 12;
+const UNROLLED: usize = 32;
 /// While loading, tables of routes are followed to the end.
 const UNROLLED_LOADING: usize = 400;
 
