@@ -513,6 +513,7 @@ impl<'a> Interp<'a> {
             let known = state.know(Fields::BOUND | Fields::VALID | Fields::PRINCIPALS);
             // What else chose the row names the caller: the tenant in the URL.
             known.bound.extend(inputs.iter().copied());
+            known.bound.extend(label::resources(&asked));
             known.valid.extend(inputs);
             known.principals.insert((id, kind));
         } else {
@@ -531,11 +532,30 @@ impl<'a> Interp<'a> {
             .collect();
         let asked = self.labels_of(state, &values);
         // Where the client chooses whether it is the principal's value, it is not.
-        let ours = |one: &Value| label::principals(&self.labels(state, one)).next().is_some();
+        let ours = |one: &Value| self.is_ours(state, one, 0);
         if values.iter().any(|value| value.alternatives().iter().all(ours)) {
             let chosen: Vec<SymId> = label::inputs(&asked).chain(label::resources(&asked)).collect();
             state.know(Fields::BOUND).bound.extend(chosen);
         }
+    }
+
+    /// Whether a value is the principal's, or belongs to what was found to be.
+    fn is_ours(&self, state: &State<'a>, value: &Value, depth: usize) -> bool {
+        const FAR: usize = 4;
+        depth < FAR
+            && self.labels(state, value).iter().any(|label| match label {
+                Label::Principal(..) => true,
+                Label::Resource(of) => {
+                    state.known(Fields::BOUND).bound.contains(of)
+                        || self.load_of(*of).is_some_and(|load| {
+                            load.conditions.iter().any(|condition| {
+                                let mut each = condition.value.alternatives().iter();
+                                each.all(|one| self.is_ours(state, one, depth + 1))
+                            })
+                        })
+                }
+                _ => false,
+            })
     }
 
     fn verified(&mut self, state: &mut State<'a>, id: SymId, kind: PrincipalKind, labels: &[Label], holds: bool) {
@@ -1260,7 +1280,10 @@ impl<'a> Interp<'a> {
             !items.is_empty()
                 && items
                     .iter()
-                    .all(|item| item.as_str().is_some_and(credential::names_admin))
+                    .any(|item| item.as_str().is_some_and(credential::names_admin))
+                && !items
+                    .iter()
+                    .any(|item| item.as_str().is_some_and(credential::names_anybody))
         }) || self.setting_name(haystack).is_some_and(credential::names_admin);
         let known = state.know(Fields::ADMIN | Fields::SCOPED | Fields::DENIED);
         if want && administrative {

@@ -348,6 +348,30 @@ pub fn names_admin(name: &str) -> bool {
         || lower == "*"
 }
 
+/// Whether a role is one that any caller may have: a list with an administrative role and such a one keeps nobody out.
+#[must_use]
+pub fn names_anybody(name: &str) -> bool {
+    const ROLES: [&str; 16] = [
+        "user",
+        "users",
+        "member",
+        "members",
+        "viewer",
+        "reader",
+        "guest",
+        "customer",
+        "client",
+        "tenant",
+        "basic",
+        "public",
+        "student",
+        "employee",
+        "subscriber",
+        "default",
+    ];
+    ROLES.contains(&plain(name).as_str()) || name.to_ascii_lowercase().contains("read")
+}
+
 /// Whether a name in the session says who is logged in.
 #[must_use]
 pub fn names_identity(name: &str) -> bool {

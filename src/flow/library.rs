@@ -541,8 +541,8 @@ impl<'a> Interp<'a> {
                 let kind = match args.pos.first().and_then(Value::as_str) {
                     Some("link") if !self.is_admission(&state, args.pos.get(1)) => {
                         // A link that was mailed, a signed cookie: it opens one thing and names nobody.
-                        let labels = label::masked(&self.labels_of(&state, args.all()));
-                        let value = self.derived(Derivation::Same, &labels, place);
+                        // What it holds is what this program signed, not what the client would like.
+                        let value = self.derived(Derivation::Same, &[], place);
                         let mut outs = state::value(state.clone(), Value::None);
                         outs.extend(state::value(state, value));
                         return outs;

@@ -277,6 +277,10 @@ impl<'a> Interp<'a> {
             .chain(&entries.more)
             .map(|(_, value)| value)
             .collect();
+        // A table of classes or functions says what code to run; nothing in it belongs to anybody.
+        if !values.is_empty() && values.iter().all(|value| self.is_callable(state, value)) {
+            return Value::one_of(values.into_iter().cloned());
+        }
         let identities = !values.is_empty() && !values.iter().all(|value| bare(value));
         let owned = label::principals(&self.labels(state, base)).next().is_some();
         let load = Load {
