@@ -288,7 +288,7 @@ impl<'a> Interp<'a> {
             }
             // Text that was put together is never None.
             Value::Sym(id) if want && matches!(self.intern.symbol(*id).node, SymNode::Derived(..)) => Vec::new(),
-            Value::Sym(id) if self.is_half(*id) => {
+            Value::Sym(id) if self.is_half(*id) || self.is_key_of_row(*id) => {
                 if want {
                     Vec::new()
                 } else {
@@ -347,7 +347,7 @@ impl<'a> Interp<'a> {
     }
 
     fn assume_symbol(&mut self, mut state: State<'a>, id: SymId, want: bool) -> Vec<State<'a>> {
-        if !want && self.is_key_of_row(&state, id) {
+        if !want && self.is_key_of_row(id) {
             return Vec::new();
         }
         let mut fact: Fact = state.fact(id);
@@ -364,14 +364,19 @@ impl<'a> Interp<'a> {
         vec![state]
     }
 
-    /// The primary key of a row that is there: it is never empty.
-    fn is_key_of_row(&self, state: &State<'a>, id: SymId) -> bool {
+    /// The primary key of a row, or of what a row refers to: it is never empty, and where the row is not there, asking for
+    /// it fails.
+    fn is_key_of_row(&self, id: SymId) -> bool {
         match &self.intern.symbol(id).node {
-            SymNode::Attr(base, name) if matches!(name.as_str(), "id" | "pk" | "uuid" | "uid") => {
-                let fact = state.fact(*base);
-                self.load_of(*base).is_some() && fact.truthy && !fact.none
-            }
+            SymNode::Attr(base, name) if matches!(name.as_str(), "id" | "pk" | "uuid" | "uid") => self.is_of_row(*base),
             _ => false,
+        }
+    }
+
+    fn is_of_row(&self, id: SymId) -> bool {
+        match &self.intern.symbol(id).node {
+            SymNode::Attr(base, _) => self.is_of_row(*base),
+            _ => self.load_of(id).is_some(),
         }
     }
 

@@ -63,6 +63,8 @@ pub fn prelude<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint) -> Prelude<'a> {
     let mut state = State::on(Arc::clone(&loaded.heap));
     let context = loaded.world.models.context();
     state.put(context, Obj::new(ObjKind::Instance(Value::ext("whosekey.Context"))));
+    // What is put on a library's object stands where every call can be seen to have looked.
+    interp.open_overlay(&mut state);
     interp.enter(endpoint);
     let hubs = hubs_of(loaded, endpoint);
     let (going, given) = interp.run_hooks(state, endpoint, loaded, &hubs);

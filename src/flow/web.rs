@@ -404,11 +404,16 @@ impl<'a> Interp<'a> {
 
     /// Keeps what the project puts on a library's object.
     pub fn set_overlay(&mut self, state: &mut State<'a>, name: &str, value: Value) {
+        self.open_overlay(state);
+        state.set_attr(self.world.models.overlay(), Name::new(name), value);
+    }
+
+    /// Makes room for what the project puts on libraries' objects.
+    pub fn open_overlay(&mut self, state: &mut State<'a>) {
         let overlay = self.world.models.overlay();
-        if state.obj(overlay).is_none() {
+        if state.peek(overlay).is_none() {
             state.put(overlay, Obj::new(ObjKind::Module(Name::new("<overlay>"))));
         }
-        state.set_attr(overlay, Name::new(name), value);
     }
 
     /// `del base[key]`.
