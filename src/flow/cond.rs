@@ -368,7 +368,8 @@ impl<'a> Interp<'a> {
     /// it fails.
     fn is_key_of_row(&self, id: SymId) -> bool {
         match &self.intern.symbol(id).node {
-            SymNode::Attr(base, name) if matches!(name.as_str(), "id" | "pk" | "uuid" | "uid") => self.is_of_row(*base),
+            SymNode::Attr(base, name) => names_primary_key(name) && self.is_of_row(*base),
+            SymNode::Column(_, name) => names_primary_key(name),
             _ => false,
         }
     }
@@ -1453,4 +1454,9 @@ fn names_right(plain: &str) -> bool {
 
 fn is_constant(value: &Value) -> bool {
     matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_))
+}
+
+/// Whether a column is called as primary keys are.
+fn names_primary_key(name: &str) -> bool {
+    matches!(name, "id" | "pk" | "uuid" | "uid")
 }
