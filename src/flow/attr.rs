@@ -351,7 +351,7 @@ impl<'a> Interp<'a> {
     /// A column: of the class inside a query, of a row as its value.
     fn column(
         &mut self,
-        mut state: State<'a>,
+        state: State<'a>,
         receiver: &Value,
         on_class: Option<ObjId>,
         name: &Name,
@@ -362,17 +362,13 @@ impl<'a> Interp<'a> {
             (None, Value::Sym(id)) => self.attr_sym(*id, name, place),
             (None, other) => {
                 let labels = self.labels(&state, other);
-                let value = self.opaque(place, &labels);
-                if let (Value::Sym(id), "id" | "pk" | "uuid" | "uid") = (&value, name.as_str()) {
-                    // A row has its primary key.
-                    let fact = super::state::Fact {
-                        none: false,
-                        falsy: false,
-                        ..super::state::Fact::default()
-                    };
-                    state.learn(*id, fact);
+                if super::cond::names_primary_key(name) {
+                    // The store gives a new row its primary key.
+                    let node = SymNode::Derived(self.site(place, 0), Derivation::Fresh);
+                    self.sym(node, &labels, place)
+                } else {
+                    self.opaque(place, &labels)
                 }
-                value
             }
         };
         state::value(state, value)

@@ -347,7 +347,7 @@ impl<'a> Interp<'a> {
     }
 
     fn assume_symbol(&mut self, mut state: State<'a>, id: SymId, want: bool) -> Vec<State<'a>> {
-        if !want && self.is_key_of_row(id) {
+        if !want && (self.is_key_of_row(id) || self.is_fresh(id)) {
             return Vec::new();
         }
         let mut fact: Fact = state.fact(id);
@@ -372,6 +372,11 @@ impl<'a> Interp<'a> {
             SymNode::Column(_, name) => names_primary_key(name),
             _ => false,
         }
+    }
+
+    /// Whether the program or the store made a value up in this request: it is never empty.
+    fn is_fresh(&self, id: SymId) -> bool {
+        matches!(self.intern.symbol(id).node, SymNode::Derived(_, Derivation::Fresh))
     }
 
     fn is_of_row(&self, id: SymId) -> bool {
@@ -1457,6 +1462,7 @@ fn is_constant(value: &Value) -> bool {
 }
 
 /// Whether a column is called as primary keys are.
-fn names_primary_key(name: &str) -> bool {
+#[must_use]
+pub fn names_primary_key(name: &str) -> bool {
     matches!(name, "id" | "pk" | "uuid" | "uid")
 }
