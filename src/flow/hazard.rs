@@ -150,6 +150,16 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Notes that credentials are given to something that may keep them, send them or make something of them.
+    pub fn note_passed_on<'v>(&mut self, state: &State<'a>, values: impl IntoIterator<Item = &'v Value>) {
+        if self.phase != Phase::Request {
+            return;
+        }
+        let labels = self.labels_of(state, values);
+        let credentials: Vec<SymId> = self.credentials(&labels).collect();
+        self.record.passed_on.extend(credentials);
+    }
+
     /// Notes that something stands in for a value where it is not sent.
     pub fn spare(&mut self, value: &Value) {
         if let Value::Sym(id) = value {

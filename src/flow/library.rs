@@ -90,6 +90,9 @@ impl<'a> Interp<'a> {
         if let Some(rest) = path.strip_prefix("builtins.") {
             return self.call_builtin(state, rest, receiver, args, place);
         }
+        if !world.models.role(&path).is_some_and(Role::keeps_nothing) {
+            self.note_passed_on(&state, args.all());
+        }
         if path.starts_with("whosekey.Query.")
             && let Some(Value::Obj(id)) = receiver
         {

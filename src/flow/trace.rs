@@ -277,6 +277,8 @@ pub struct Record {
     pub optional: BTreeSet<SymId>,
     /// Credentials that went into code that cannot be seen.
     pub entrusted: BTreeSet<SymId>,
+    /// Credentials that were given to a library to keep, to send or to make something of.
+    pub passed_on: BTreeSet<SymId>,
     /// Reads of stores.
     pub loads: BTreeSet<Loaded>,
     /// Changes.

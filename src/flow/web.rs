@@ -311,6 +311,7 @@ impl<'a> Interp<'a> {
             self.sent_along(state, std::slice::from_ref(value), place);
             return;
         }
+        self.note_passed_on(state, [value]);
         let settings = self.world.models.role(&self.world.models.canonical(path)) == Some(Role::Settings);
         if let (true, Some(key)) = (settings, key.as_str()) {
             self.give(state, key, value.clone());

@@ -134,6 +134,27 @@ pub enum Role {
     ParseArgs,
 }
 
+impl Role {
+    /// Whether such a call only looks at what it is given, or gives it back in another form.
+    #[must_use]
+    pub fn keeps_nothing(self) -> bool {
+        matches!(
+            self,
+            Role::Match
+                | Role::Same
+                | Role::Digest
+                | Role::Signature
+                | Role::SafeCompare
+                | Role::Pure
+                | Role::Log
+                | Role::Refusal
+                | Role::HttpException
+                | Role::InputMap
+                | Role::SettingGet
+        )
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawFile {

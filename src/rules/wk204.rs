@@ -1,0 +1,46 @@
+//! WK204 unchecked-format: a key is looked up as it came, whatever its length or form, and even where it is empty.
+
+use std::collections::BTreeSet;
+
+use super::Rule;
+use super::report::{Report, Reports};
+use crate::findings::Confidence;
+use crate::flow::credential;
+use crate::flow::request::Trace;
+use crate::flow::survey::Survey;
+use crate::flow::trace::{How, Validation};
+use crate::source::Place;
+
+/// Reports lookups of keys that nothing was asked of before.
+pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
+    for trace in survey.traces {
+        let lookups = || trace.validations_by(|how| matches!(how, How::Looked | How::Member { .. }));
+        // Where a test comes before on one path, the other paths are those on which there is no key.
+        let checked: BTreeSet<Place> = lookups().filter(|one| one.checked).map(|one| one.place).collect();
+        for validation in lookups() {
+            if !checked.contains(&validation.place) && is_of_key(trace, validation) {
+                reports.add(report(validation.place), Some(trace.endpoint.label()));
+            }
+        }
+    }
+}
+
+/// Whether what is looked up is a key, rather than a scheme, or the user name of Basic authentication.
+fn is_of_key(trace: &Trace, validation: &Validation) -> bool {
+    let texts = &validation.held.texts;
+    let schemes = !texts.is_empty() && texts.iter().all(|text| credential::is_scheme(text));
+    !schemes && validation.inputs.iter().any(|input| !trace.is_basic(*input))
+}
+
+fn report(place: Place) -> Report {
+    Report {
+        rule: Rule::WK204,
+        place,
+        message: "the key is looked up with no check of its format".to_owned(),
+        label: "whatever the client sent goes into the store, even an empty text".to_owned(),
+        help: "match the format of your keys (prefix, length, characters) first, and answer 401 where it does not fit"
+            .to_owned(),
+        confidence: Confidence::High,
+        steps: Vec::new(),
+    }
+}
