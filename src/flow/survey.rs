@@ -373,6 +373,19 @@ impl Trace {
         }
     }
 
+    /// Whether an input is a key by its name and by what it met: headers tell of an authentication in many other ways.
+    #[must_use]
+    pub fn is_key(&self, sym: SymId) -> bool {
+        let Some((via, name)) = self.input(sym) else {
+            return false;
+        };
+        match self.naming(sym) {
+            Naming::Strong => true,
+            Naming::Generic => via != Via::Header || credential::ends_as_key(name),
+            Naming::Never => false,
+        }
+    }
+
     /// Where an input travels, and its name.
     #[must_use]
     pub fn input(&self, sym: SymId) -> Option<(Via, &str)> {

@@ -25,11 +25,16 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     }
 }
 
-/// Whether what is looked up is a key, rather than a scheme, or the user name of Basic authentication.
+/// Whether what is looked up is a key, and looked up to be found: not a scheme, and not to be deleted.
 fn is_of_key(trace: &Trace, validation: &Validation) -> bool {
     let texts = &validation.held.texts;
     let schemes = !texts.is_empty() && texts.iter().all(|text| credential::is_scheme(text));
-    !schemes && validation.inputs.iter().any(|input| !trace.is_basic(*input))
+    !schemes && validation.inputs.iter().any(|input| trace.is_key(*input)) && !is_changed(trace, validation.place)
+}
+
+/// Whether the rows that a statement chooses are changed or deleted by it.
+fn is_changed(trace: &Trace, place: Place) -> bool {
+    trace.record.effects.iter().any(|effect| effect.place == place)
 }
 
 fn report(place: Place) -> Report {

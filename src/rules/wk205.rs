@@ -3,7 +3,7 @@
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
-use crate::flow::credential::{self, Naming};
+use crate::flow::credential::Naming;
 use crate::flow::intern::{SymId, Via};
 use crate::flow::request::Trace;
 use crate::flow::survey::Survey;
@@ -37,13 +37,13 @@ fn crashes(survey: &Survey<'_, '_>, trace: &Trace, hazard: &Hazard) -> bool {
 
 /// Whether an input is a key that is held against something; one that can be nothing else may be so by unseen code.
 fn admits(trace: &Trace, input: SymId) -> bool {
-    let Some((via, name)) = trace.input(input) else {
-        return false;
-    };
-    match trace.naming(input) {
-        Naming::Strong => trace.validates(input) || trace.record.entrusted.contains(&input),
-        Naming::Generic => via != Via::Json && credential::ends_as_key(name) && trace.validates(input),
-        Naming::Never => false,
+    let strong = trace.naming(input) == Naming::Strong;
+    // A field of JSON with a name that can mean anything is required by a schema as often as not.
+    let field = matches!(trace.input(input), Some((Via::Json, _)));
+    if strong {
+        trace.validates(input) || trace.record.entrusted.contains(&input)
+    } else {
+        !field && trace.is_key(input) && trace.validates(input)
     }
 }
 
