@@ -86,6 +86,8 @@ pub struct Known {
     pub exempt: bool,
     /// The view asked whether there is a principal, and there is none: it serves callers without one on purpose.
     pub asked: bool,
+    /// Callers of many kinds were joined, because there were too many paths: who of them did what is lost.
+    pub blurred: bool,
 }
 
 bitflags::bitflags! {
@@ -134,12 +136,17 @@ bitflags::bitflags! {
         const EXEMPT = 1 << 19;
         /// [`Known::asked`].
         const ASKED = 1 << 20;
+        /// [`Known::blurred`].
+        const BLURRED = 1 << 21;
         /// Whether somebody stands behind the request.
         const IDENTIFIED = Self::VALID.bits() | Self::PRINCIPALS.bits();
         /// Whether the path looked for a caller and found none.
         const REFUSED = Self::IDENTIFIED.bits() | Self::ABSENT.bits() | Self::MALFORMED.bits() | Self::FAILED.bits();
     }
 }
+
+/// Of this many principals at most it can still be said what holds of each.
+const KINDS: usize = 3;
 
 impl Known {
     /// Whether some parts are the same on both.
@@ -166,6 +173,7 @@ impl Known {
             && (!on.contains(Fields::VIEWED) || self.viewed == other.viewed)
             && (!on.contains(Fields::EXEMPT) || self.exempt == other.exempt)
             && (!on.contains(Fields::ASKED) || self.asked == other.asked)
+            && (!on.contains(Fields::BLURRED) || self.blurred == other.blurred)
     }
 
     /// Takes over some parts.
@@ -233,6 +241,9 @@ impl Known {
         if parts.contains(Fields::ASKED) {
             self.asked = other.asked;
         }
+        if parts.contains(Fields::BLURRED) {
+            self.blurred = other.blurred;
+        }
     }
 
     /// Whether the same caller stands on both paths, as far as is known.
@@ -280,6 +291,7 @@ impl Known {
             relaxed: self.relaxed.union(&other.relaxed).copied().collect(),
             exempt: self.exempt || other.exempt,
             asked: self.asked || other.asked,
+            blurred: self.blurred || other.blurred || self.principals.union(&other.principals).count() > KINDS,
             ..self.clone()
         }
     }

@@ -115,7 +115,11 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
     if way.known.relaxed.contains(&resource) && bound_on_another_path(survey, trace, resource) {
         return;
     }
-    let confidence = confidence(survey, trace, way.known, resource);
+    let confidence = if way.known.blurred {
+        Confidence::Low
+    } else {
+        confidence(survey, trace, way.known, resource)
+    };
     let selector = selector_name(trace, &selectors);
     reports.add_from(
         Report {
