@@ -188,10 +188,7 @@ impl<'a> Interp<'a> {
                 let mut all: Vec<State<'a>> = Vec::new();
                 for one in several.iter() {
                     for state in self.assume(state.clone(), one, want) {
-                        match all.iter_mut().find(|other| other.peek_known() == state.peek_known()) {
-                            Some(other) => other.absorb(state),
-                            None => all.push(state),
-                        }
+                        join_path(&mut all, state);
                     }
                 }
                 all
@@ -323,10 +320,7 @@ impl<'a> Interp<'a> {
                 let mut all: Vec<State<'a>> = Vec::new();
                 for one in several.iter() {
                     for state in self.assume_none(state.clone(), one, want) {
-                        match all.iter_mut().find(|other| other.peek_known() == state.peek_known()) {
-                            Some(other) => other.absorb(state),
-                            None => all.push(state),
-                        }
+                        join_path(&mut all, state);
                     }
                 }
                 all
@@ -910,10 +904,7 @@ impl<'a> Interp<'a> {
         let mut all: Vec<State<'a>> = Vec::new();
         for one in several {
             for state in self.assume_equal(state.clone(), one, constant, safe, want, place) {
-                match all.iter_mut().find(|other| other.peek_known() == state.peek_known()) {
-                    Some(other) => other.absorb(state),
-                    None => all.push(state),
-                }
+                join_path(&mut all, state);
             }
         }
         all
@@ -1465,4 +1456,12 @@ fn is_constant(value: &Value) -> bool {
 #[must_use]
 pub fn names_primary_key(name: &str) -> bool {
     matches!(name, "id" | "pk" | "uuid" | "uid")
+}
+
+/// Adds a path to others, joined into the one on which the same is known of the caller.
+fn join_path<'a>(all: &mut Vec<State<'a>>, state: State<'a>) {
+    match all.iter_mut().find(|other| other.peek_known() == state.peek_known()) {
+        Some(other) => other.absorb(state),
+        None => all.push(state),
+    }
 }
