@@ -65,6 +65,12 @@ fn main() -> Result<(), String> {
         for (at, chosen) in &trace.record.checks {
             println!("   check of {chosen:?} at {}", place(*at));
         }
+        for sym in &trace.record.asked {
+            println!("   asked {} labels {:?}", name(sym), trace.intern.symbol(*sym).labels);
+        }
+        for sym in &trace.record.handed {
+            println!("   handed {}", name(sym));
+        }
         for at in &trace.record.unresolved {
             println!("   unresolved call at {}", place(*at));
         }

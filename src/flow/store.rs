@@ -780,15 +780,28 @@ impl<'a> Interp<'a> {
     /// A row, or the refusal of a query that insists on one.
     fn row(&mut self, state: State<'a>, row: Value, name: &str, place: Place) -> Outs<'a> {
         let insists = name.ends_with("_404") || name == "get_or_abort";
-        if ["one", "scalar_one"].contains(&name) {
+        let found = ["one", "scalar_one"].contains(&name);
+        if found {
             self.note_lookup_hazard(&state, &row, "sqlalchemy.exc.NoResultFound", place);
         }
         if NONE_WITHOUT_ROW.contains(&name) {
             self.note_optional(&row);
         }
         if !insists {
-            let mut outs = self.may_raise(&state, place);
-            outs.extend(state::value(state, row));
+            if !found {
+                let mut outs = self.may_raise(&state, place);
+                outs.extend(state::value(state, row));
+                return outs;
+            }
+            // Where it answers at all, the row is there: nobody has to ask.
+            let mut outs: Outs<'a> = Vec::new();
+            for state in self.assume(state.clone(), &row, false) {
+                outs.extend(self.may_raise(&state, place));
+            }
+            outs.extend(self.assume(state, &row, true).into_iter().map(|state| Out {
+                state,
+                flow: Flow::Value(row.clone()),
+            }));
             return outs;
         }
         let body = self.answer(Value::None, super::value::Status::Code(404), Value::None, place);
