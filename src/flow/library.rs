@@ -123,7 +123,11 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             Some(Role::Pure) => {
-                let value = self.derived(Derivation::Reduced, &[], place);
+                let known = model.value.filter(|_| self.phase == super::interp::Phase::Request);
+                let value = match known {
+                    Some(known) => Value::Int(known),
+                    None => self.derived(Derivation::Reduced, &[], place),
+                };
                 state::value(state, value)
             }
             Some(Role::Fresh) => {

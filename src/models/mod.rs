@@ -221,7 +221,7 @@ pub struct Model {
     pub name: Option<Name>,
     /// A status.
     pub status: Option<u16>,
-    /// A constant.
+    /// A constant, or what a pure function answers while a request is served.
     pub value: Option<i64>,
     /// The methods of a route.
     pub methods: Option<Vec<String>>,
