@@ -233,7 +233,7 @@ impl<'a> Interp<'a> {
             TestKind::Eq(left, right, safe) => self.assume_equal(state, left, right, *safe, want, test.place),
             TestKind::In(needle, haystack) => self.assume_in(state, needle, haystack, want, test.place),
             TestKind::Shape(inner) => self.assume_shape(state, inner, want),
-            TestKind::Order(left, right) => self.assume_order(state, left, right),
+            TestKind::Order(small, large) => self.assume_order(state, small, large, want),
         };
         self.deciding = around;
         for way in &ways {
@@ -668,11 +668,15 @@ impl<'a> Interp<'a> {
         vec![state]
     }
 
-    fn assume_order(&mut self, mut state: State<'a>, left: &Value, right: &Value) -> Vec<State<'a>> {
-        for side in [left, right] {
+    fn assume_order(&mut self, mut state: State<'a>, small: &Value, large: &Value, want: bool) -> Vec<State<'a>> {
+        let (short, bound) = if want { (small, large) } else { (large, small) };
+        if matches!(bound, Value::Int(_)) {
+            self.found_short(&mut state, short);
+        }
+        for side in [small, large] {
             self.note_asked(side);
             let labels = self.labels(&state, side);
-            // Which side is the long one is not read: on either, the length was asked for.
+            // On either way the length was asked for.
             let credentials: Vec<SymId> = self.credentials(&labels).collect();
             self.found_shaped(&mut state, &credentials);
             // What was made of a row and is ordered may be its expiry.
@@ -689,6 +693,17 @@ impl<'a> Interp<'a> {
             }
         }
         vec![state]
+    }
+
+    /// There is less of a credential, or there are fewer parts of it, than the program wants.
+    fn found_short(&mut self, state: &mut State<'a>, value: &Value) {
+        let labels = self.labels(state, value);
+        let credentials: Vec<SymId> = self.credentials(&labels).collect();
+        if !credentials.is_empty() {
+            let about = credentials.first().copied();
+            state.know(Fields::MALFORMED).malformed.extend(credentials);
+            state.pass(self.deciding, about);
+        }
     }
 
     /// Whether a value is one of these inputs, or a part of it, in whatever form; not what was made of it and other things.

@@ -456,7 +456,8 @@ impl<'a> Interp<'a> {
                     CmpOp::Lt | CmpOp::LtE => self.membership(state, left, right, place),
                     _ => self.membership(state, right, left, place),
                 },
-                _ => test(TestKind::Order(left.clone(), right.clone()), place),
+                _ if matches!(op, CmpOp::Lt | CmpOp::LtE) => test(TestKind::Order(left.clone(), right.clone()), place),
+                _ => test(TestKind::Order(right.clone(), left.clone()), place),
             },
         }
     }

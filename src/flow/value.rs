@@ -151,7 +151,7 @@ pub enum TestKind {
     Any(Arc<[Value]>),
     /// `value.startswith(prefix)`, a pattern, a length: the shape of a value.
     Shape(Value),
-    /// An order comparison: `a < b`.
+    /// An order comparison: that the first is the smaller, or the same where that is let pass.
     Order(Value, Value),
 }
 
