@@ -406,8 +406,20 @@ impl<'a> Interp<'a> {
                     (known, entries.more.map(|(key, _)| key))
                 }
                 None => match &base {
-                    // A list of a row's items is still that row's.
-                    Value::Sym(_) if !set => return state::value(state, base),
+                    // A list of a row's items is still that row's; one of what a row holds is a copy.
+                    Value::Sym(id) if !set => {
+                        let held = matches!(
+                            self.intern.symbol(*id).node,
+                            SymNode::Attr(..) | SymNode::Item(_, Some(_))
+                        );
+                        let value = if held {
+                            let labels = self.labels(&state, &base);
+                            self.derived(Derivation::Same, &labels, place)
+                        } else {
+                            base
+                        };
+                        return state::value(state, value);
+                    }
                     _ => {
                         let element = self.element(&mut state, &base, place);
                         (Vec::new(), Some(element))

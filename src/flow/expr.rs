@@ -599,7 +599,14 @@ impl<'a> Interp<'a> {
             && let Some(format) = left.as_str()
         {
             let format = format.to_owned();
-            return self.text(state, &format, std::slice::from_ref(right), place);
+            let values = match right {
+                Value::Tuple(items) => &items[..],
+                one => std::slice::from_ref(one),
+            };
+            return match placed(&format).filter(|placed| placed.matches('\u{0}').count() == values.len()) {
+                Some(placed) => self.text(state, &placed, values, place),
+                None => self.text(state, &format, std::slice::from_ref(right), place),
+            };
         }
         if labels.is_empty() && !matches!((left, right), (Value::Str(_), _) | (_, Value::Str(_))) {
             return if matches!(
@@ -988,4 +995,21 @@ fn join_all(ours: &mut [Value], theirs: Vec<Value>) {
     for (ours, theirs) in ours.iter_mut().zip(theirs) {
         ours.join_in(theirs);
     }
+}
+
+/// A format of `%` with the places where a value goes in whole; none where it does more to values than that.
+fn placed(format: &str) -> Option<String> {
+    let mut text = String::with_capacity(format.len());
+    let mut rest = format.chars();
+    while let Some(next) = rest.next() {
+        match next {
+            '%' => match rest.next()? {
+                's' | 'd' => text.push('\u{0}'),
+                '%' => text.push('%'),
+                _ => return None,
+            },
+            other => text.push(other),
+        }
+    }
+    Some(text)
 }

@@ -409,8 +409,11 @@ impl<'a> Interp<'a> {
             | "serialize" | "json" | "scalars" | "fetchall" | "fetchone" | "fetchmany" | "first" | "one"
             | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none" | "mappings" | "unique" | "to_json"
             | "read" | "tolist" => {
-                let value = match &symbol.node {
-                    SymNode::Load(..) => Value::Sym(base),
+                let value = match (&symbol.node, name.as_str()) {
+                    (_, "copy" | "to_dict" | "model_dump" | "as_dict" | "serialize" | "to_json" | "tolist") => {
+                        self.derived(Derivation::Same, &symbol.labels, place)
+                    }
+                    (SymNode::Load(..), _) => Value::Sym(base),
                     _ => self.sym(SymNode::Item(base, None), &symbol.labels, place),
                 };
                 state::value(state, value)
@@ -420,7 +423,8 @@ impl<'a> Interp<'a> {
                 state::value(state, Value::None)
             }
             "update" | "save" | "set" | "append" | "add" | "remove" | "insert" | "put"
-                if label::resources(&symbol.labels).next().is_some() =>
+                if label::resources(&symbol.labels).next().is_some()
+                    && !matches!(symbol.node, SymNode::Derived(..) | SymNode::Opaque(_)) =>
             {
                 self.effect(&mut state, Change::Write, &symbol.labels, place);
                 state::value(state, Value::None)
@@ -546,6 +550,9 @@ impl<'a> Interp<'a> {
                 self.chained(state, query, place)
             }
             _ => {
+                if name == "join" {
+                    self.add_join(&mut state, &mut query, &args);
+                }
                 // A method of the project's own queries tests what its name says.
                 query.tested.push(Name::new(name));
                 self.chained(state, query, place)
@@ -622,11 +629,36 @@ impl<'a> Interp<'a> {
                 }
                 query.conditions.extend(common.unwrap_or_default());
             }
-            Value::Sym(_) => query.conditions.push(Condition {
-                column: Name::default(),
-                value: value.clone(),
-            }),
+            Value::Sym(id) => match &self.intern.symbol(*id).node {
+                SymNode::Column(_, column) => query.tested.push(column.clone()),
+                _ => query.conditions.push(Condition {
+                    column: Name::default(),
+                    value: value.clone(),
+                }),
+            },
             _ => {}
+        }
+    }
+
+    /// What an inner join demands holds of every row.
+    fn add_join(&mut self, state: &mut State<'a>, query: &mut Query, args: &Args) {
+        let outer = args.kw.iter().any(|(name, value)| match name.as_str() {
+            "isouter" | "full" => *value != Value::Bool(false),
+            _ => false,
+        });
+        let named = args
+            .kw
+            .iter()
+            .filter(|(name, _)| ["on", "onclause"].contains(&name.as_str()));
+        let named = named.map(|(_, value)| value);
+        let demands: Vec<Value> = args.pos.iter().chain(named).cloned().collect();
+        // `join(Table, JOIN.LEFT_OUTER, on=…)` names another kind of join.
+        let kind = |value: &Value| matches!(value, Value::Ext(path) if path.contains("JOIN") || path.contains("join"));
+        if outer || args.all().any(kind) {
+            return;
+        }
+        for demand in demands.iter().filter(|demand| matches!(demand, Value::Test(_))) {
+            self.add_condition(state, query, demand);
         }
     }
 
@@ -856,7 +888,10 @@ impl<'a> Interp<'a> {
                 };
                 if model.argument == Some(0) {
                     query.entity = receiver.cloned().unwrap_or(Value::Unknown);
-                    self.add_conditions(&mut state, &mut query, &args);
+                    // What is selected chooses no row.
+                    for value in args.pos.iter().filter(|value| matches!(value, Value::Test(_))) {
+                        self.add_condition(&mut state, &mut query, value);
+                    }
                 }
                 let value = Value::Obj(self.alloc(&mut state, place, 30, ObjKind::Query(query)));
                 state::value(state, value)
@@ -1117,7 +1152,8 @@ impl<'a> Interp<'a> {
                 }
                 self.effect(state, change, &labels, place);
             }
-            Value::Sym(_) => {
+            // What was made of a row is a thing of its own.
+            Value::Sym(id) if !matches!(self.intern.symbol(*id).node, SymNode::Derived(..)) => {
                 let labels = self.labels_of(state, [base]);
                 if label::resources(&labels).next().is_some() {
                     self.effect(state, change, &labels, place);

@@ -207,7 +207,7 @@ impl<'l, 'a> Survey<'l, 'a> {
         let ours = |value: &Value| {
             trace.labels(value).iter().any(|label| match label {
                 Label::Principal(..) => true,
-                Label::Input(sym) | Label::Digest(sym) => known.bound.contains(sym),
+                Label::Input(sym) | Label::Digest(sym) => known.bound.contains(sym) || chose_bound(trace, known, *sym),
                 Label::Resource(other) => *other != resource && self.bound_within(trace, known, *other, depth + 1),
                 Label::Secret(_) | Label::Setting(_) | Label::Signature(_) | Label::Raw(_) => false,
             })
@@ -446,6 +446,14 @@ pub fn refuses(status: Status) -> Option<u16> {
         Status::Code(code @ (401 | 403)) => Some(code),
         _ => None,
     }
+}
+
+/// Whether the client chose something by this input that is the caller's: what else it chooses belongs to that.
+fn chose_bound(trace: &Trace, known: &Known, input: SymId) -> bool {
+    known.bound.iter().filter_map(|row| trace.load(*row)).any(|load| {
+        let mut conditions = load.conditions.iter();
+        conditions.any(|condition| condition.value == Value::Sym(input) && !condition.column.is_empty())
+    })
 }
 
 /// Whether a column refers to another row, and not to a key itself.
