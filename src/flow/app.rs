@@ -229,12 +229,7 @@ impl<'a> Interp<'a> {
             .and_then(rule_text)
             .unwrap_or_else(|| Name::new("?"));
         let methods = match args.named("methods") {
-            Some(given) => self.items(state, given).map(|(items, _)| {
-                items
-                    .iter()
-                    .filter_map(|item| item.as_str().map(str::to_ascii_uppercase))
-                    .collect()
-            }),
+            Some(given) => self.methods_given(state, given),
             None => model.methods.clone(),
         };
         let endpoint = args.named("endpoint").and_then(Value::as_str).map(Name::new);
@@ -249,6 +244,13 @@ impl<'a> Interp<'a> {
             };
             self.registry.hub(hub).routes.push(registered);
         }
+    }
+
+    /// The methods of a route; none where one of them is not known.
+    fn methods_given(&self, state: &State<'a>, given: &Value) -> Option<Vec<String>> {
+        let (items, more) = self.items(state, given)?;
+        let texts = items.iter().chain(&more).map(Value::as_str);
+        texts.map(|text| text.map(str::to_ascii_uppercase)).collect()
     }
 
     fn add_resource(&mut self, state: &mut State<'a>, receiver: Option<&Value>, args: &Args, place: Place) {

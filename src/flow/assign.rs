@@ -39,7 +39,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Evaluates an expression for its first value, on this path.
-    fn quiet(&mut self, state: &mut State<'a>, expr: &'a Expr) -> Option<Value> {
+    pub fn quiet(&mut self, state: &mut State<'a>, expr: &'a Expr) -> Option<Value> {
         let outs = self.eval(state.clone(), expr);
         outs.into_iter().find_map(|out| match out.flow {
             Flow::Value(value) => {
@@ -193,6 +193,22 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Whether a key of a dict is known to be itself and no other: a text, a number, and while loading a class or function.
+    #[must_use]
+    pub fn is_constant_key(&self, state: &State<'a>, key: &Value) -> bool {
+        match key {
+            Value::Str(_) | Value::Int(_) => true,
+            Value::Obj(id) => {
+                self.phase == Phase::Load
+                    && matches!(
+                        state.kind(*id),
+                        Some(ObjKind::Class(_) | ObjKind::Function(_) | ObjKind::Module(_))
+                    )
+            }
+            _ => false,
+        }
+    }
+
     fn assign_item(&mut self, state: &mut State<'a>, base: &Value, key: &Value, value: Value, place: Place) {
         match base {
             Value::Obj(id) => {
@@ -200,9 +216,10 @@ impl<'a> Interp<'a> {
                 if shared {
                     self.changed_item(state, base, key, &value, super::value::Change::Write, place);
                 }
+                let constant = self.is_constant_key(state, key);
                 match state.change(*id).map(|obj| &mut obj.kind) {
                     Some(ObjKind::Dict(entries)) => {
-                        if matches!(key, Value::Str(_) | Value::Int(_)) {
+                        if constant {
                             match entries.known.iter_mut().find(|(known, _)| known == key) {
                                 Some((_, known)) => *known = value,
                                 None => entries.known.push((key.clone(), value)),
@@ -366,30 +383,57 @@ impl<'a> Interp<'a> {
 
     /// The module of a file; while loading it is run when first asked for.
     pub fn import_file(&mut self, state: &mut State<'a>, file: FileId) -> Value {
-        if let Some(id) = self.modules.get(&file) {
-            return Value::Obj(*id);
+        if let Some(id) = self.modules.get(&file).copied() {
+            self.run_module(state, id);
+            return Value::Obj(id);
         }
         if self.phase == Phase::Request {
             return Value::Unknown;
         }
+        let id = self.declare_module(state, file);
+        self.run_module(state, id);
+        Value::Obj(id)
+    }
+
+    /// The module of a file, which is not run by that.
+    pub fn declare_module(&mut self, state: &mut State<'a>, file: FileId) -> ObjId {
+        if let Some(id) = self.modules.get(&file) {
+            return *id;
+        }
         let dotted = Name::new(self.world.dotted(file));
         let place = Place::new(file, ruff_text_size::TextRange::default());
-        let frame = Frame {
-            file,
-            function: dotted.clone(),
-            model: self.world.is_model(file),
-            called_at: place,
-            code: 0,
-            context: super::intern::ROOT,
-            yields: None,
-            sent: Vec::new(),
-            range: ruff_text_size::TextRange::default(),
-        };
-        self.frames.push(frame);
+        self.frames.push(self.frame_of_module(file, dotted.clone()));
         let id = self.alloc(state, place, 10, ObjKind::Module(dotted.clone()));
+        self.frames.pop();
         self.modules.insert(file, id);
-        state.set_attr(id, Name::new("__name__"), Value::Str(dotted.clone()));
-        // A package runs before what lies in it.
+        self.waiting.insert(id, file);
+        let folder = self.package_folder(file);
+        let package = match (&folder, dotted.rsplit_once('.')) {
+            (Some(_), _) => dotted.as_str(),
+            (None, Some((package, _))) => package,
+            (None, None) => "",
+        };
+        let mut given = vec![
+            ("__name__", Value::Str(dotted.clone())),
+            ("__package__", Value::str(package)),
+        ];
+        if !self.world.is_model(file) {
+            given.push(("__file__", Value::str(&self.world.file(file).path)));
+        }
+        if let Some(folder) = folder {
+            given.push(("__path__", Value::Tuple(Arc::from([Value::str(&folder)]))));
+        }
+        for (name, value) in given {
+            state.set_attr(id, Name::new(name), value);
+        }
+        id
+    }
+
+    /// Runs a module that has not run yet.
+    pub fn run_module(&mut self, state: &mut State<'a>, id: ObjId) {
+        let Some(file) = self.waiting.remove(&id) else { return };
+        let dotted = Name::new(self.world.dotted(file));
+        self.frames.push(self.frame_of_module(file, dotted));
         let around = std::mem::replace(&mut self.scope, id);
         let (tries, steps, exhausted) = (self.tries, self.steps, self.exhausted);
         self.tries = 0;
@@ -411,7 +455,20 @@ impl<'a> Interp<'a> {
             }
             *state = whole;
         }
-        Value::Obj(id)
+    }
+
+    fn frame_of_module(&self, file: FileId, dotted: Name) -> Frame {
+        Frame {
+            file,
+            function: dotted,
+            model: self.world.is_model(file),
+            called_at: Place::new(file, ruff_text_size::TextRange::default()),
+            code: 0,
+            context: super::intern::ROOT,
+            yields: None,
+            sent: Vec::new(),
+            range: ruff_text_size::TextRange::default(),
+        }
     }
 
     /// Tries a pattern: the ways on which it matches and on which it does not.

@@ -162,8 +162,24 @@ impl<'a> Interp<'a> {
                 }
                 self.merge(outs, self.bounds.paths)
             }
-            Value::Str(_) => state::value(state, method(base, "builtins.str", name)),
-            Value::Tuple(_) => state::value(state, method(base, "builtins.tuple", name)),
+            Value::Str(text) => {
+                let value = match (self.path_attribute(text, name), name.as_str()) {
+                    (Some(value), _) => value,
+                    // A member of an enumeration is known by its value.
+                    (None, "value") => base.clone(),
+                    _ => method(base, "builtins.str", name),
+                };
+                state::value(state, value)
+            }
+            Value::Tuple(items) => {
+                let value = match (&**items, name.as_str()) {
+                    // `pkgutil.ModuleInfo`.
+                    ([_, module @ Value::Str(_), Value::Bool(_)], "name") => module.clone(),
+                    ([_, Value::Str(_), package @ Value::Bool(_)], "ispkg") => package.clone(),
+                    _ => method(base, "builtins.tuple", name),
+                };
+                state::value(state, value)
+            }
             Value::Answer(answer) => {
                 let value = match name.as_str() {
                     "status_code" | "code" => match answer.status {
@@ -195,6 +211,7 @@ impl<'a> Interp<'a> {
                 let value = self.opaque(place, &labels);
                 state::value(state, value)
             }
+            Value::Int(_) if name == "value" => state::value(state, base.clone()),
             Value::Bool(_) | Value::Int(_) | Value::Number => state::value(state, method(base, "builtins.int", name)),
         }
     }
@@ -213,6 +230,10 @@ impl<'a> Interp<'a> {
                 ObjKind::Class(_) => self.bound(state, &base, Some(id), own, name, place),
                 _ => self.read(state, own),
             };
+        }
+        if name == "__dict__" && self.phase == Phase::Load {
+            let value = self.namespace(&mut state, id, place);
+            return state::value(state, value);
         }
         match &obj.kind {
             ObjKind::Module(dotted) => {

@@ -224,6 +224,25 @@ impl<'a> Interp<'a> {
                 let value = self.derived(Derivation::Same, &labels, place);
                 state::value(state, value)
             }
+            ("vars", Some(Value::Obj(id))) if self.phase == Phase::Load => {
+                let value = self.namespace(&mut state, id, place);
+                state::value(state, value)
+            }
+            ("globals", None) if self.phase == Phase::Load => {
+                let id = self.globals(&state);
+                let value = self.namespace(&mut state, id, place);
+                state::value(state, value)
+            }
+            ("dir", Some(Value::Obj(id))) if self.phase == Phase::Load => {
+                let names = self.attributes_of(&state, id).into_iter();
+                let names = names.map(|(name, _)| Value::Str(name)).collect();
+                let value = self.new_list(&mut state, names, place, 0);
+                state::value(state, value)
+            }
+            ("__import__", Some(_)) if self.phase == Phase::Load && args.get(3, "fromlist").is_some() => {
+                let found = self.look_up(&mut state, crate::models::Lookup::Module, &args, place);
+                state::value(state, found.unwrap_or(Value::Unknown))
+            }
             ("super", _) => {
                 let value = self.super_of(&mut state, &args, place);
                 state::value(state, value)
@@ -550,7 +569,7 @@ impl<'a> Interp<'a> {
                 let labels = self.labels(&state, &key);
                 if super::label::is_plain(&labels) {
                     let more = entries.more.map(|(_, value)| value);
-                    let constant = matches!(key, Value::Str(_) | Value::Int(_));
+                    let constant = self.is_constant_key(&state, &key);
                     let value = if constant {
                         more.map_or(default.clone(), |more| more.join(default))
                     } else {
@@ -733,11 +752,52 @@ impl<'a> Interp<'a> {
 
     fn str_method(&mut self, mut state: State<'a>, base: &Value, method: &str, args: &Args, place: Place) -> Outs<'a> {
         let constant = base.as_str().map(str::to_owned);
+        if let Some(path) = &constant
+            && let Some(value) = self.path_method(&mut state, path, method, args, place)
+        {
+            return state::value(state, value);
+        }
         let plain = args.all().all(|arg| matches!(arg, Value::Str(_) | Value::Int(_)));
         let value = match (constant, method) {
             (Some(text), "lower") => Value::str(&text.to_lowercase()),
             (Some(text), "upper") => Value::str(&text.to_uppercase()),
             (Some(text), "strip") if args.pos.is_empty() => Value::str(text.trim()),
+            (Some(text), "strip" | "lstrip" | "rstrip") if plain => {
+                let set: Vec<char> = args
+                    .pos
+                    .first()
+                    .and_then(Value::as_str)
+                    .unwrap_or(" ")
+                    .chars()
+                    .collect();
+                let text = if method == "rstrip" {
+                    &text
+                } else {
+                    text.trim_start_matches(&set[..])
+                };
+                Value::str(if method == "lstrip" {
+                    text
+                } else {
+                    text.trim_end_matches(&set[..])
+                })
+            }
+            (Some(text), "removeprefix" | "removesuffix") if plain => {
+                let part = args.pos.first().and_then(Value::as_str).unwrap_or("");
+                let rest = match method {
+                    "removeprefix" => text.strip_prefix(part),
+                    _ => text.strip_suffix(part),
+                };
+                Value::str(rest.unwrap_or(&text))
+            }
+            (Some(text), "title" | "capitalize") => {
+                let mut chars = text.chars();
+                let first = chars.next().into_iter().flat_map(char::to_uppercase);
+                Value::str(&first.chain(chars.flat_map(char::to_lowercase)).collect::<String>())
+            }
+            (Some(text), "endswith") if plain && args.pos.len() == 1 => match args.pos[0].as_str() {
+                Some(suffix) => Value::Bool(text.ends_with(suffix)),
+                None => Value::Unknown,
+            },
             (Some(text), "encode" | "decode") => Value::str(&text),
             (Some(text), "startswith") if plain => match args.pos.first().and_then(Value::as_str) {
                 Some(prefix) => Value::Bool(text.starts_with(prefix)),

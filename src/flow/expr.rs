@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, Expr, ExprCompare, FStringPart, InterpolatedStringElement, Number, Operator, UnaryOp,
+    BoolOp, CmpOp, Comprehension, Expr, ExprCompare, ExprSlice, FStringPart, InterpolatedStringElement, Number,
+    Operator, UnaryOp,
 };
 use ruff_text_size::Ranged;
 
@@ -57,6 +58,11 @@ impl<'a> Interp<'a> {
                     let slice = subscript.slice.as_slice_expr().map(Slicing::of);
                     interp.then(keys, |interp, state, key| {
                         interp.note_item_hazard(&state, &base, &key, place);
+                        if let Some(text) = base.as_str()
+                            && let Some(piece) = subscript.slice.as_slice_expr().and_then(|slice| piece(text, slice))
+                        {
+                            return state::value(state, Value::str(&piece));
+                        }
                         interp.subscript(state, &base, &key, slice, place)
                     })
                 })
@@ -549,6 +555,7 @@ impl<'a> Interp<'a> {
     pub fn binary(&mut self, state: &mut State<'a>, op: Operator, left: &Value, right: &Value, place: Place) -> Value {
         match (op, left, right) {
             (Operator::Add, Value::Str(a), Value::Str(b)) => return Value::str(&format!("{a}{b}")),
+            (Operator::Div, Value::Str(a), Value::Str(b)) => return Value::str(&super::folders::join(a, b)),
             (Operator::Add, Value::Int(a), Value::Int(b)) => return Value::Int(a.wrapping_add(*b)),
             (Operator::Sub, Value::Int(a), Value::Int(b)) => return Value::Int(a.wrapping_sub(*b)),
             (Operator::Mult, Value::Int(a), Value::Int(b)) => return Value::Int(a.wrapping_mul(*b)),
@@ -752,10 +759,8 @@ impl<'a> Interp<'a> {
         kind: Kind,
     ) -> Outs<'a> {
         let place = self.at(expr);
-        if let (Phase::Load, [only], [element], Kind::List) = (self.phase, generators, elements, kind)
-            && only.ifs.is_empty()
-        {
-            return self.collect_each(state, only, element, place);
+        if self.phase == Phase::Load {
+            return self.collect_each(state, generators, elements, kind, place);
         }
         let filtered = generators.iter().any(|generator| !generator.ifs.is_empty());
         let mut full = Vec::new();
@@ -787,50 +792,112 @@ impl<'a> Interp<'a> {
         self.merge(outs, self.bounds.paths)
     }
 
-    /// While loading, a list made of a known one is known too.
+    /// While loading, what is made of known things is known too.
     fn collect_each(
         &mut self,
-        state: State<'a>,
-        generator: &'a Comprehension,
-        element: &'a Expr,
+        mut state: State<'a>,
+        generators: &'a [Comprehension],
+        elements: &[&'a Expr],
+        kind: Kind,
         place: Place,
     ) -> Outs<'a> {
-        let outs = self.eval(state, &generator.iter);
-        self.then(outs, |interp, mut state, iterable| {
-            let (items, more) = if let Some(known) = interp.items(&state, &iterable) {
-                known
-            } else {
-                let at = interp.at(&generator.iter);
-                (Vec::new(), Some(interp.element(&mut state, &iterable, at)))
-            };
-            let mut known = Vec::with_capacity(items.len());
-            let mut rest = None;
-            let count = items.len();
-            for (index, item) in items.into_iter().chain(more).enumerate() {
-                interp.assign(&mut state, &generator.target, item);
-                let out = interp.eval(state.clone(), element).into_iter().next();
-                let Some(Out {
-                    state: after,
-                    flow: Flow::Value(value),
-                }) = out
-                else {
-                    continue;
+        let mut collected = Collected::default();
+        let around = self.context();
+        self.unfold(&mut state, generators, elements, true, &mut collected);
+        self.end_turns(around);
+        let made = match kind {
+            Kind::Dict => self.entries_of(&state, collected),
+            kind => {
+                let first = |mut values: Vec<Value>| {
+                    if values.is_empty() {
+                        None
+                    } else {
+                        Some(values.swap_remove(0))
+                    }
                 };
-                state = after;
-                if index < count {
-                    known.push(value);
-                } else {
-                    rest = Some(value);
-                }
+                ObjKind::List(Items {
+                    known: collected.known.into_iter().filter_map(first).collect(),
+                    more: collected.more.and_then(first),
+                    set: kind == Kind::Set,
+                })
             }
-            let items = Items {
-                known,
-                more: rest,
-                set: false,
+        };
+        let id = self.alloc(&mut state, place, 0, made);
+        state::value(state, Value::Obj(id))
+    }
+
+    fn entries_of(&self, state: &State<'a>, collected: Collected) -> ObjKind<'a> {
+        let mut entries = Entries::default();
+        let certain = collected.known.into_iter().map(|pair| (pair, true));
+        for (pair, certain) in certain.chain(collected.more.map(|pair| (pair, false))) {
+            let Ok([key, value]) = <[Value; 2]>::try_from(pair) else {
+                continue;
             };
-            let id = interp.alloc(&mut state, place, 0, ObjKind::List(items));
-            state::value(state, Value::Obj(id))
-        })
+            if !certain || !self.is_constant_key(state, &key) {
+                entries.more = Some(match entries.more.take() {
+                    Some((keys, values)) => (keys.join(key), values.join(value)),
+                    None => (key, value),
+                });
+                continue;
+            }
+            entries.known.retain(|(known, _)| *known != key);
+            entries.known.push((key, value));
+        }
+        ObjKind::Dict(entries)
+    }
+
+    /// Runs the turns of a comprehension one by one, the one that stands for unknown items last.
+    fn unfold(
+        &mut self,
+        state: &mut State<'a>,
+        generators: &'a [Comprehension],
+        elements: &[&'a Expr],
+        certain: bool,
+        into: &mut Collected,
+    ) {
+        let Some((first, rest)) = generators.split_first() else {
+            let mut values = Vec::with_capacity(elements.len());
+            for element in elements {
+                let Some(value) = self.quiet(state, element) else {
+                    return;
+                };
+                values.push(value);
+            }
+            into.push(values, certain);
+            return;
+        };
+        let Some(iterable) = self.quiet(state, &first.iter) else {
+            return;
+        };
+        let (items, more) = if let Some(known) = self.items(state, &iterable) {
+            known
+        } else {
+            let at = self.at(&first.iter);
+            (Vec::new(), Some(self.element(state, &iterable, at)))
+        };
+        let count = items.len();
+        let around = self.context();
+        for (turn, item) in items.into_iter().chain(more).enumerate() {
+            if !self.step() {
+                break;
+            }
+            self.begin_turn(around, first.iter.range(), turn);
+            self.assign(state, &first.target, item);
+            let held = first.ifs.iter().all(|condition| {
+                let ways = self.branch(state.clone(), condition).ways;
+                match ways.into_iter().find(|(_, holds)| *holds) {
+                    Some((holding, _)) => {
+                        *state = holding;
+                        true
+                    }
+                    None => false,
+                }
+            });
+            if held {
+                self.unfold(state, rest, elements, certain && turn < count, into);
+            }
+        }
+        self.end_turns(around);
     }
 
     /// What a filter by the principal left of the program's own data is the principal's.
@@ -937,6 +1004,49 @@ impl<'a> Interp<'a> {
             let id = interp.alloc(&mut state, place, 1, ObjKind::Function(Arc::new(function)));
             state::value(state, Value::Obj(id))
         })
+    }
+}
+
+/// `text[first:last]` with bounds that are written there.
+fn piece(text: &str, slice: &ExprSlice) -> Option<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let bound = |expr: Option<&Expr>, default: usize| match expr {
+        None => Some(default),
+        Some(Expr::UnaryOp(op)) if op.op == UnaryOp::USub => Some(chars.len().saturating_sub(number(&op.operand)?)),
+        Some(expr) => Some(number(expr)?.min(chars.len())),
+    };
+    if slice.step.is_some() {
+        return None;
+    }
+    let first = bound(slice.lower.as_deref(), 0)?;
+    let last = bound(slice.upper.as_deref(), chars.len())?;
+    Some(chars.get(first..last.max(first))?.iter().collect())
+}
+
+fn number(expr: &Expr) -> Option<usize> {
+    match expr {
+        Expr::NumberLiteral(literal) => match &literal.value {
+            Number::Int(int) => int.as_u64().and_then(|int| usize::try_from(int).ok()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What the turns of a comprehension made: the known ones, and one for all others.
+#[derive(Default)]
+struct Collected {
+    known: Vec<Vec<Value>>,
+    more: Option<Vec<Value>>,
+}
+
+impl Collected {
+    fn push(&mut self, values: Vec<Value>, certain: bool) {
+        match (certain, &mut self.more) {
+            (true, _) => self.known.push(values),
+            (false, None) => self.more = Some(values),
+            (false, Some(ours)) => join_all(ours, values),
+        }
     }
 }
 

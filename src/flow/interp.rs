@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
 use super::credential;
@@ -124,6 +124,8 @@ pub struct Interp<'a> {
     pub memo: Memo<'a>,
     /// Modules already loaded, or being loaded.
     pub modules: FxHashMap<FileId, ObjId>,
+    /// Modules that were found and did not run yet.
+    pub waiting: FxHashMap<ObjId, FileId>,
     /// The first answer of the view, and how things stood then: what hooks after it see.
     pub answered: Option<(State<'a>, Value)>,
 }
@@ -167,6 +169,7 @@ impl<'a> Interp<'a> {
             traits: FxHashMap::default(),
             memo: Memo::default(),
             modules: FxHashMap::default(),
+            waiting: FxHashMap::default(),
             answered: None,
         }
     }
@@ -181,6 +184,28 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn context(&self) -> Context {
         self.frames.last().map_or(ROOT, |frame| frame.context)
+    }
+
+    /// Begins a turn of a loop that is run item by item. What a program makes in each turn while it loads are things of
+    /// their own: views, wrappers, blueprints.
+    pub fn begin_turn(&mut self, around: Context, range: TextRange, turn: usize) {
+        if self.phase != Phase::Load {
+            return;
+        }
+        let file = self.file();
+        let turn = TextSize::new(u32::try_from(turn).unwrap_or(u32::MAX));
+        let within = self.intern.context(around, Place::new(file, range));
+        let context = self.intern.context(within, Place::new(file, TextRange::empty(turn)));
+        if let Some(frame) = self.frames.last_mut() {
+            frame.context = context;
+        }
+    }
+
+    /// Ends the turns of a loop.
+    pub fn end_turns(&mut self, around: Context) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.context = around;
+        }
     }
 
     /// The place of a range in the current file.

@@ -112,6 +112,12 @@ impl<'a> Interp<'a> {
         let Some(model) = world.models.get(&path) else {
             return self.call_unmodelled(state, &path, receiver, args, place);
         };
+        if self.phase == Phase::Load
+            && let Some(lookup) = model.lookup
+            && let Some(value) = self.look_up(&mut state, lookup, &args, place)
+        {
+            return state::value(state, value);
+        }
         match model.is {
             None => self.call_unmodelled(state, &path, receiver, args, place),
             Some(Role::Class) => self.make_library_instance(state, &path, args, place),

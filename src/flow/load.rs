@@ -143,6 +143,7 @@ pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
         }
     }
     call_registering(&mut interp, &mut state);
+    give_decorators(&mut interp, &state);
     name_shared(&mut interp, &state);
     open_empty(&interp, &mut state);
     Loaded {
@@ -305,6 +306,17 @@ fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
                 whole.absorb(other);
             }
             *state = whole;
+        }
+    }
+}
+
+/// Decorators that a hub got as an attribute, of its own or of its class: `api.decorators = [guard]`.
+fn give_decorators<'a>(interp: &mut Interp<'a>, state: &State<'a>) {
+    for id in interp.registry.order.clone() {
+        let own = state.attr(id, "decorators").cloned();
+        let given = own.or_else(|| interp.class_attr_of(state, &interp.class_of(state, &Value::Obj(id)), "decorators"));
+        if let Some((items, _)) = given.and_then(|given| interp.items(state, &given)) {
+            interp.registry.hub(id).decorators = items;
         }
     }
 }

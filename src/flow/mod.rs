@@ -10,6 +10,7 @@ pub mod cond;
 pub mod credential;
 pub mod endpoint;
 pub mod expr;
+pub mod folders;
 pub mod guards;
 pub mod handover;
 pub mod hazard;

@@ -390,6 +390,8 @@ impl<'a> Interp<'a> {
                 Some((ObjKind::Partial(function, ..) | ObjKind::Wrapped(_, function), _)) => {
                     self.leads_to_view(state, function, depth + 1, found)
                 }
+                // What `as_view` made: a wrapper at registration stands before it.
+                Some((ObjKind::Instance(Value::Ext(class)), _)) if class == "whosekey.View" => true,
                 Some((ObjKind::Instance(_), attrs)) => {
                     let mut leads = false;
                     for inner in attrs.values() {

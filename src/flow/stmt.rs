@@ -281,7 +281,9 @@ impl<'a> Interp<'a> {
     fn unrolled(&mut self, state: State<'a>, each: &'a StmtFor, items: Vec<Value>) -> Outs<'a> {
         let mut going = vec![state];
         let mut all = Vec::new();
-        for item in items {
+        let around = self.context();
+        for (turn, item) in items.into_iter().enumerate() {
+            self.begin_turn(around, each.range(), turn);
             let mut next = Vec::new();
             for mut state in going {
                 self.assign(&mut state, &each.target, item.clone());
@@ -305,6 +307,7 @@ impl<'a> Interp<'a> {
                 .map(|out| out.state)
                 .collect();
         }
+        self.end_turns(around);
         for state in going {
             all.extend(self.block(state, &each.orelse));
         }

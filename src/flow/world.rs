@@ -77,6 +77,41 @@ impl<'a> World<'a> {
         self.stubs.get(dotted).copied()
     }
 
+    /// The file at a path.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Option<FileId> {
+        let key = path.strip_suffix(".py")?;
+        let key = key.strip_suffix("/__init__").unwrap_or(key);
+        let id = *self.by_path.get(key)?;
+        (self.file(id).path == path).then_some(id)
+    }
+
+    /// The paths of all files of the project, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &'a str> {
+        self.sources.files.iter().map(|file| file.path.as_str())
+    }
+
+    /// The names of what lies in a folder, and whether each is a folder; sorted.
+    #[must_use]
+    pub fn inside(&self, folder: &str) -> Vec<(String, bool)> {
+        let mut names: Vec<(String, bool)> = Vec::new();
+        for path in self.paths() {
+            let below = if folder.is_empty() {
+                Some(path)
+            } else {
+                path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'))
+            };
+            let Some(below) = below else { continue };
+            names.push(match below.split_once('/') {
+                Some((name, _)) => (name.to_owned(), true),
+                None => (below.to_owned(), false),
+            });
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// The file that `import dotted` means in a file: searched from the folders around it that are no packages,
     /// then anywhere below a folder that is no package.
     #[must_use]

@@ -181,6 +181,7 @@ struct RawModel {
     when: Option<When>,
     kind: Option<PrincipalKind>,
     argument: Option<usize>,
+    lookup: Option<Lookup>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -204,6 +205,44 @@ pub enum When {
     After,
     /// When it does not matter.
     Other,
+}
+
+/// What a function answers of the program's own files and modules while it loads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lookup {
+    /// Paths joined.
+    Join,
+    /// The folder of a path.
+    Parent,
+    /// The last part of a path.
+    Last,
+    /// A path without `.` and `..`.
+    Whole,
+    /// A path before its suffix, and the suffix.
+    Extension,
+    /// The names in a folder.
+    Folder,
+    /// The paths that a pattern matches.
+    Matching,
+    /// The modules of packages, given by their folders: finder, name, whether it is a package.
+    Modules,
+    /// The same, with what lies in packages.
+    AllModules,
+    /// The dotted names of a package's modules.
+    ModuleNames,
+    /// A module by its name.
+    Module,
+    /// A module or what a module holds, by its name.
+    Object,
+    /// A module that is found and not yet run.
+    Spec,
+    /// The module of what was found.
+    ModuleOfSpec,
+    /// Runs such a module.
+    Run,
+    /// The members of a module, class or object: name and value.
+    Members,
 }
 
 /// What is known of one name.
@@ -231,6 +270,8 @@ pub struct Model {
     pub kind: Option<PrincipalKind>,
     /// Which argument matters.
     pub argument: Option<usize>,
+    /// What it answers of the program's own files and modules while it loads.
+    pub lookup: Option<Lookup>,
 }
 
 /// All models.
@@ -303,6 +344,7 @@ impl Models {
                         when: entry.when,
                         kind: entry.kind,
                         argument: entry.argument,
+                        lookup: entry.lookup,
                     },
                 );
             }
