@@ -317,6 +317,13 @@ impl<'a> Interp<'a> {
         if matches!(base, Value::None) {
             return state::value(state, default.unwrap_or(Value::None));
         }
+        if let (Value::Obj(id), Some(default)) = (base, &default)
+            && matches!(state.kind(*id), Some(ObjKind::Function(_)))
+            && state.attr(*id, &name).is_none()
+            && !name.starts_with("__")
+        {
+            return state::value(state, default.clone());
+        }
         if let (Value::Ext(path), Some(default)) = (base, &default) {
             // An attribute that the project never sets on a library's object is not there.
             let whole = Name::new(format!("{path}.{name}"));

@@ -210,6 +210,13 @@ impl<'a> Builder<'_, 'a> {
 
     fn class_view(&mut self, registered: &Registered, class: ObjId, rule: &str, hubs: &[ObjId]) {
         let mut handled = Vec::new();
+        if let Some(name) = self.one_handler(&registered.view) {
+            if let Some(handler) = self.class_attr(class, &name) {
+                handled.push((name.as_str(), handler));
+            }
+            self.push_handlers(registered, handled, rule, hubs, true);
+            return;
+        }
         for method in METHODS {
             if let Some(handler) = self.class_attr(class, method) {
                 handled.push((method, handler));
@@ -220,6 +227,26 @@ impl<'a> Builder<'_, 'a> {
         {
             handled.push(("dispatch_request", handler));
         }
+        self.push_handlers(registered, handled, rule, hubs, false);
+    }
+
+    /// The name of the only method that a view of a class leads to.
+    fn one_handler(&self, view: &Value) -> Option<Name> {
+        let Value::Obj(id) = view else { return None };
+        match self.obj(*id)?.attrs.get("handler") {
+            Some(Value::Str(name)) => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    fn push_handlers(
+        &mut self,
+        registered: &Registered,
+        handled: Vec<(&str, Value)>,
+        rule: &str,
+        hubs: &[ObjId],
+        one: bool,
+    ) {
         for (method, handler) in handled {
             let Some((function, unseen)) = self.origin(&handler) else {
                 continue;
@@ -227,7 +254,7 @@ impl<'a> Builder<'_, 'a> {
             let Code::Def(def) = function.code else { continue };
             let upper = method.to_ascii_uppercase();
             let methods = match &registered.methods {
-                _ if method == "dispatch_request" => registered.methods.clone(),
+                _ if one || method == "dispatch_request" => registered.methods.clone(),
                 Some(given) if !given.contains(&upper) => continue,
                 _ => Some(vec![upper]),
             };

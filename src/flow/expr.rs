@@ -544,6 +544,13 @@ impl<'a> Interp<'a> {
                 return Value::Bool(items.contains(needle));
             }
         }
+        if self.phase == Phase::Load
+            && let Some(entries) = self.entries(state, haystack)
+            && entries.more.is_none()
+            && self.is_constant_key(state, needle)
+        {
+            return Value::Bool(entries.known.iter().any(|(key, _)| key == needle));
+        }
         if let Some(value) = self.present(state, needle, haystack, place) {
             return value;
         }

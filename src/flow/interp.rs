@@ -100,6 +100,8 @@ pub struct Interp<'a> {
     pub refused: BTreeSet<Place>,
     /// The handler of a class view that dispatches to it.
     pub handler: Option<Value>,
+    /// What wrappers of a class view stand around: its dispatch.
+    pub entrance: Option<Value>,
     /// How many `try` bodies surround the current point.
     pub tries: usize,
     /// The classes of exceptions that the handlers around the current point catch, outermost first.
@@ -152,6 +154,7 @@ impl<'a> Interp<'a> {
             stage: Stage::Hook,
             refused: BTreeSet::new(),
             handler: None,
+            entrance: None,
             tries: 0,
             catching: Vec::new(),
             kept_for: None,

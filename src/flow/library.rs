@@ -581,6 +581,18 @@ impl<'a> Interp<'a> {
                     })
                     .collect()
             }
+            "handlers" => {
+                let value = self.handlers(&mut state, &args, place);
+                state::value(state, value)
+            }
+            "handler_view" => {
+                let value = self.handler_view(&mut state, &args, place);
+                state::value(state, value)
+            }
+            "dashed" => {
+                let value = args.pos.first().and_then(Value::as_str).map(super::handlers::dashed);
+                state::value(state, value.map_or(Value::Unknown, |text| Value::str(&text)))
+            }
             // Something nobody can know.
             "unknown" => {
                 let value = self.opaque(place, &[]);

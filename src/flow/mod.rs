@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod expr;
 pub mod folders;
 pub mod guards;
+pub mod handlers;
 pub mod handover;
 pub mod hazard;
 pub mod intern;

@@ -363,6 +363,9 @@ impl<'a> Interp<'a> {
         if depth > 12 {
             return false;
         }
+        if self.entrance.as_ref() == Some(value) {
+            return true;
+        }
         match value {
             Value::Method(pair) => {
                 self.leads_to_view(state, &pair.1, depth + 1, found)
@@ -426,6 +429,7 @@ impl<'a> Interp<'a> {
             Some(found @ Value::Obj(_)) => Value::Method(Arc::new((instance.clone(), found))),
             _ => bound,
         };
+        self.entrance = Some(view.clone());
         let method = endpoint
             .methods
             .first()
