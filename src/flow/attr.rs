@@ -194,7 +194,7 @@ impl<'a> Interp<'a> {
             }
             Value::None => {
                 // Something gives it a value that was not seen: a global that a factory sets.
-                let mut outs = self.may_raise(&state, place);
+                let mut outs = self.may_fail(&state, place);
                 let value = self.opaque(place, &[]);
                 outs.extend(state::value(state, value));
                 outs

@@ -114,7 +114,7 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             ("int" | "float" | "complex" | "abs" | "round", Some(base)) => {
-                let mut outs = self.may_raise(&state, place);
+                let mut outs = self.may_fail(&state, place);
                 let value = match &base {
                     Value::Sym(_) | Value::Int(_) => base.clone(),
                     other => {
@@ -266,7 +266,7 @@ impl<'a> Interp<'a> {
             ("open", Some(_)) => {
                 let values: Vec<Value> = args.pos.iter().take(1).cloned().collect();
                 let value = self.load_file(&mut state, &values, place);
-                let mut outs = self.may_raise(&state, place);
+                let mut outs = self.may_fail(&state, place);
                 outs.extend(state::value(state, value));
                 outs
             }

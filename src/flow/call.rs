@@ -107,6 +107,9 @@ impl Args {
     }
 }
 
+/// Any exception of a library.
+pub const FAILURE: &str = "whosekey.Failure";
+
 impl<'a> Interp<'a> {
     /// Evaluates the arguments of a call.
     pub fn arguments(
@@ -294,13 +297,22 @@ impl<'a> Interp<'a> {
         outs
     }
 
-    /// An operation that may fail: a way into the handlers of a surrounding `try`.
+    /// Code that was not read may raise anything: a way into the handlers of a surrounding `try`.
     pub fn may_raise(&mut self, state: &State<'a>, place: Place) -> Outs<'a> {
+        self.raising(state, Value::Unknown, place)
+    }
+
+    /// An operation of a known library may fail, with an exception that is not the program's own.
+    pub fn may_fail(&mut self, state: &State<'a>, place: Place) -> Outs<'a> {
+        self.raising(state, Value::ext(FAILURE), place)
+    }
+
+    fn raising(&mut self, state: &State<'a>, value: Value, place: Place) -> Outs<'a> {
         if self.tries == 0 || matches!(self.phase, super::interp::Phase::Load) {
             return Vec::new();
         }
         let raised = Raised {
-            value: Value::Unknown,
+            value,
             place,
             deliberate: false,
         };

@@ -312,6 +312,9 @@ impl<'a> Interp<'a> {
                 let sent = matches!(self.intern.symbol(*id).node, SymNode::Input(..));
                 if want || row || sent {
                     self.decided(&mut state, *id, !want);
+                } else if self.forbids_use(*id) == Some(true) {
+                    // The moment of a revocation: there is none while the key is of use.
+                    self.decided(&mut state, *id, true);
                 }
                 vec![state]
             }
@@ -624,9 +627,17 @@ impl<'a> Interp<'a> {
             let asked = principals.iter().filter(|(sym, _)| !self.is_entry(*sym)).copied();
             let asked: Vec<_> = asked.collect();
             state.know(Fields::PRINCIPALS).principals.extend(asked);
-        } else if credential::names_owner(name) {
-            // A key whose account is gone is of no use.
+        } else if credential::names_owner(name) && self.is_own_attribute(id, &principals) {
+            // A key whose account is gone is of no use; that the account lacks something says nothing of the key.
             state.know(Fields::UNUSABLE).unusable = true;
+        }
+    }
+
+    /// Whether a value is read from a principal's own record, and not from what that refers to.
+    fn is_own_attribute(&self, id: SymId, principals: &[(SymId, PrincipalKind)]) -> bool {
+        match &self.intern.symbol(id).node {
+            SymNode::Attr(base, _) | SymNode::Item(base, _) => principals.iter().any(|(sym, _)| sym == base),
+            _ => false,
         }
     }
 
@@ -673,7 +684,7 @@ impl<'a> Interp<'a> {
         if matches!(bound, Value::Int(_)) {
             self.found_short(&mut state, short);
         }
-        for side in [small, large] {
+        for (side, first) in [(small, true), (large, false)] {
             self.note_asked(side);
             let labels = self.labels(&state, side);
             // On either way the length was asked for.
@@ -685,11 +696,11 @@ impl<'a> Interp<'a> {
                 .extend(label::principals(&labels).map(|(sym, _)| sym));
             if let Value::Sym(id) = side
                 && let SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) = self.intern.symbol(*id).node.clone()
-                && (credential::plain(&name).contains("expir") || credential::plain(&name).contains("valid"))
+                && let Some(end) = credential::limits_time(&name)
             {
                 self.record.usability.insert(*id);
-                // Which side of the comparison forbids is not read: the path may be of either kind.
-                state.know(Fields::UNUSABLE).unusable = true;
+                // An end that comes before anything else is over, and so is a beginning that comes after.
+                state.know(Fields::UNUSABLE).unusable |= (first == want) == end;
             }
         }
         vec![state]
@@ -902,7 +913,15 @@ impl<'a> Interp<'a> {
         }
         self.related(&mut state, &ours, &theirs, want, place);
         for (value, other) in [(left, right), (right, left)] {
-            self.constant_compared(&mut state, value, other, want);
+            if self.is_environment_asked(value, other) {
+                // A key of another environment is of no use in this one.
+                state.know(Fields::UNUSABLE).unusable |= !want;
+            } else if let Some((asked, useless)) = self.use_decided(value, other, want) {
+                self.record.usability.insert(asked);
+                state.know(Fields::UNUSABLE).unusable |= useless;
+            } else {
+                self.constant_compared(&mut state, value, other, want);
+            }
         }
         vec![state]
     }
@@ -1162,6 +1181,43 @@ impl<'a> Interp<'a> {
             }
         }
         None
+    }
+
+    /// Whether an attribute of a principal forbids that it is used, or allows it.
+    fn forbids_use(&self, id: SymId) -> Option<bool> {
+        let symbol = self.intern.symbol(id);
+        let (SymNode::Attr(_, name) | SymNode::Item(_, Some(name))) = &symbol.node else {
+            return None;
+        };
+        label::principals(&symbol.labels).next()?;
+        credential::usability(name)
+    }
+
+    /// Whether an attribute of a principal that forbids or allows is held against a word or number for yes or no.
+    fn use_decided(&self, value: &Value, other: &Value, want: bool) -> Option<(SymId, bool)> {
+        let Value::Sym(id) = value else { return None };
+        let forbids = self.forbids_use(*id)?;
+        let yes = match other {
+            Value::Bool(known) => *known,
+            Value::Int(int) => *int != 0,
+            Value::Str(text) => credential::affirms(text)?,
+            _ => return None,
+        };
+        Some((*id, forbids == (yes == want)))
+    }
+
+    /// Whether the environment that a principal is for is held against the one that is meant.
+    fn is_environment_asked(&self, value: &Value, other: &Value) -> bool {
+        let Value::Sym(id) = value else { return false };
+        let symbol = self.intern.symbol(*id);
+        let named = matches!(&symbol.node,
+            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) if credential::names_environment(name));
+        named
+            && label::principals(&symbol.labels).next().is_some()
+            && match other {
+                Value::Str(text) => credential::environment(text).is_some(),
+                other => self.setting_name(other).is_some_and(credential::speaks_of_environment),
+            }
     }
 
     /// A comparison with a constant: method, path, role.

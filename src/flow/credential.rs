@@ -771,3 +771,24 @@ fn words(name: &str) -> Vec<String> {
     }
     all
 }
+
+/// What a word says that is kept in place of yes or no.
+#[must_use]
+pub fn affirms(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "y" | "true" | "t" | "1" | "on" => Some(true),
+        "no" | "n" | "false" | "f" | "0" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether an attribute is the moment at which a key ends, rather than begins, to be of use.
+#[must_use]
+pub fn limits_time(name: &str) -> Option<bool> {
+    const BEGINNING: [&str; 5] = ["from", "since", "start", "begin", "notbefore"];
+    let plain = plain(name);
+    if BEGINNING.iter().any(|part| plain.contains(part)) {
+        return plain.contains("valid").then_some(false);
+    }
+    (plain.contains("expir") || plain.contains("valid")).then_some(true)
+}

@@ -150,7 +150,7 @@ impl<'a> Interp<'a> {
                         self.derived(Derivation::Same, &labels, place)
                     }
                 };
-                let mut outs = self.may_raise(&state, place);
+                let mut outs = self.may_fail(&state, place);
                 outs.extend(state::value(state, value));
                 outs
             }
@@ -201,7 +201,7 @@ impl<'a> Interp<'a> {
                     self.logged(&state, &args, place);
                 }
                 let value = self.derived(Derivation::Reduced, &[], place);
-                let mut outs = self.may_raise(&state, place);
+                let mut outs = self.may_fail(&state, place);
                 outs.extend(state::value(state, value));
                 outs
             }
@@ -327,7 +327,7 @@ impl<'a> Interp<'a> {
         labels.retain(|label| !matches!(label, Label::Setting(_)));
         self.record_unresolved(&mut state, &labels, place);
         let value = self.opaque(place, &labels);
-        let mut outs = self.may_raise(&state, place);
+        let mut outs = self.may_fail(&state, place);
         outs.push(Out {
             state,
             flow: Flow::Value(value),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ruff_python_ast::name::Name;
 use rustc_hash::FxHashMap;
 
-use super::call::Args;
+use super::call::{Args, FAILURE};
 use super::endpoint::{Endpoint, kinds_of_converters};
 use super::intern::{Context, Frozen, Interner, ObjId, ROOT, SymId, Via};
 use super::interp::{Bounds, Frame, Interp, Phase};
@@ -647,6 +647,7 @@ impl<'a> Interp<'a> {
                         candidates.iter().find(|(on, _)| {
                             matches!(on, Value::Ext(path) if path == "builtins.Exception")
                                 && !matches!(raised, Value::Unknown)
+                                && !matches!(raised, Value::Ext(path) if path == FAILURE)
                         })
                     })
                     .map(|(_, handler)| handler.clone())

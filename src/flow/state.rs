@@ -299,6 +299,7 @@ impl Known {
     /// What a guard leaves that let the request pass: what it refused for is over.
     pub fn settle(&mut self) {
         self.denied = false;
+        self.unusable = false;
         self.pending.clear();
     }
 

@@ -6,7 +6,7 @@ use ruff_python_ast::name::Name;
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtMatch, StmtTry, StmtWith};
 use ruff_text_size::Ranged;
 
-use super::call::Args;
+use super::call::{Args, FAILURE};
 use super::interp::{Interp, Phase};
 use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
 use super::value::{Answer, Class, Code, Items, ObjKind, Scope, Status, Value};
@@ -513,6 +513,12 @@ impl<'a> Interp<'a> {
             return Some(true);
         }
         let raised_class = match raised {
+            Value::Ext(path) if path == FAILURE => {
+                return match class {
+                    Value::Obj(_) => Some(false),
+                    _ => None,
+                };
+            }
             Value::Answer(_) => return Some(self.derives(state, class, "werkzeug.exceptions.HTTPException")),
             Value::Ext(_) => raised.clone(),
             Value::Obj(_) => self.class_of(state, raised),

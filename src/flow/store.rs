@@ -444,7 +444,7 @@ impl<'a> Interp<'a> {
                     self.record_unresolved(&mut state, &labels, place);
                 }
                 let value = self.opaque(place, &labels);
-                let mut outs = self.may_raise(&state, place);
+                let mut outs = self.may_fail(&state, place);
                 outs.push(Out {
                     state,
                     flow: Flow::Value(value),
@@ -821,14 +821,14 @@ impl<'a> Interp<'a> {
         }
         if !insists {
             if !found {
-                let mut outs = self.may_raise(&state, place);
+                let mut outs = self.may_fail(&state, place);
                 outs.extend(state::value(state, row));
                 return outs;
             }
             // Where it answers at all, the row is there: nobody has to ask.
             let mut outs: Outs<'a> = Vec::new();
             for state in self.assume(state.clone(), &row, false) {
-                outs.extend(self.may_raise(&state, place));
+                outs.extend(self.may_fail(&state, place));
             }
             outs.extend(self.assume(state, &row, true).into_iter().map(|state| Out {
                 state,
@@ -974,7 +974,7 @@ impl<'a> Interp<'a> {
             _ => {
                 let values: Vec<Value> = args.all().chain(receiver).cloned().collect();
                 let value = self.load_file(&mut state, &values, place);
-                let mut outs = self.may_raise(&state, place);
+                let mut outs = self.may_fail(&state, place);
                 outs.extend(state::value(state, value));
                 outs
             }
@@ -1007,7 +1007,7 @@ impl<'a> Interp<'a> {
                 self.effect(&mut state, query.change, &labels, place);
             }
             let row = self.run(&mut state, &query, place);
-            let mut outs = self.may_raise(&state, place);
+            let mut outs = self.may_fail(&state, place);
             outs.extend(state::value(state, row));
             return outs;
         }
@@ -1065,7 +1065,7 @@ impl<'a> Interp<'a> {
             let labels = self.labels_of(&state, [&row]);
             self.effect(&mut state, change, &labels, place);
         }
-        let mut outs = self.may_raise(&state, place);
+        let mut outs = self.may_fail(&state, place);
         outs.extend(state::value(state, row));
         outs
     }

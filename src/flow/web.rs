@@ -829,7 +829,7 @@ impl<'a> Interp<'a> {
         }
         let text = self.text_method(&mut state, &Value::Sym(base), name, &args, place);
         if let Some(value) = text {
-            let mut outs = self.may_raise(&state, place);
+            let mut outs = self.may_fail(&state, place);
             outs.extend(state::value(state, value));
             return outs;
         }

@@ -21,6 +21,7 @@ mod wk301;
 mod wk302;
 mod wk303;
 mod wk401;
+mod wk403;
 mod wk404;
 
 pub use catalogue::{Rule, UnknownRule};
@@ -52,6 +53,7 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     wk302::check(survey, &mut reports);
     wk303::check(survey, &mut reports);
     wk401::check(survey, &mut reports);
+    wk403::check(survey, &mut reports);
     wk404::check(survey, &mut reports);
     reports.finish(survey)
 }
