@@ -52,6 +52,13 @@ fn main() -> Result<(), String> {
                 trace.intern.symbol(loaded.sym).labels,
                 place(loaded.place)
             );
+            for condition in trace.load(loaded.sym).iter().flat_map(|load| &load.conditions) {
+                let labels = trace.labels(&condition.value);
+                println!(
+                    "      where {} is {:?} labels {labels:?}",
+                    condition.column, condition.value
+                );
+            }
         }
         for effect in &trace.record.effects {
             println!(

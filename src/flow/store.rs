@@ -688,24 +688,29 @@ impl<'a> Interp<'a> {
             }
             TestKind::Any(any) => {
                 // One alternative that binds nothing leaves the whole unbound: only a common condition counts.
-                let mut each = any.iter().filter_map(|one| match one {
-                    Value::Test(inner) => {
-                        let mut probe = Query {
-                            conditions: Vec::new(),
-                            ..query.clone()
-                        };
-                        self.add_test(&mut probe, inner);
-                        Some(probe.conditions)
-                    }
-                    _ => None,
-                });
-                if let Some(first) = each.next() {
-                    let rest: Vec<_> = each.collect();
-                    query.conditions.extend(
-                        first
-                            .into_iter()
-                            .filter(|condition| rest.iter().all(|other| other.contains(condition))),
-                    );
+                let each: Vec<Vec<Condition>> = any
+                    .iter()
+                    .filter_map(|one| match one {
+                        Value::Test(inner) => {
+                            let mut probe = Query {
+                                conditions: Vec::new(),
+                                ..query.clone()
+                            };
+                            self.add_test(&mut probe, inner);
+                            Some(probe.conditions)
+                        }
+                        _ => None,
+                    })
+                    .collect();
+                if each.len() == any.len()
+                    && let Some(either) = either(&each)
+                {
+                    query.conditions.push(either);
+                } else if let Some((first, rest)) = each.split_first() {
+                    let common = first
+                        .iter()
+                        .filter(|condition| rest.iter().all(|other| other.contains(condition)));
+                    query.conditions.extend(common.cloned());
                 }
             }
             TestKind::Not(_) | TestKind::IsNone(_) | TestKind::Shape(_) | TestKind::Order(..) => {}
@@ -1180,4 +1185,21 @@ fn asks_for_nothing(load: &Load) -> bool {
         }
         _ => false,
     }
+}
+
+/// Where every alternative asks for the same column and nothing else: that it is one of several values.
+fn either(each: &[Vec<Condition>]) -> Option<Condition> {
+    let mut joined: Option<Condition> = None;
+    for alternative in each {
+        let [only] = alternative.as_slice() else { return None };
+        joined = Some(match joined {
+            None => only.clone(),
+            Some(before) if before.column == only.column && !only.column.is_empty() => Condition {
+                column: before.column,
+                value: before.value.join(only.value.clone()),
+            },
+            Some(_) => return None,
+        });
+    }
+    joined
 }
