@@ -20,12 +20,11 @@ fn main() -> Result<(), String> {
     models.parse(sources.files.len())?;
     let world = World::new(&sources, &models);
     let loaded = load::load(&world);
-    for endpoint in endpoint::endpoints(&loaded) {
-        let label = format!("{} {}", endpoint.label(), endpoint.name);
-        if !label.contains(&wanted) {
-            continue;
-        }
-        let trace = request::interpret(&loaded, &endpoint, &request::prelude(&loaded, &endpoint));
+    let mut endpoints = endpoint::endpoints(&loaded);
+    endpoints.retain(|endpoint| format!("{} {}", endpoint.label(), endpoint.name).contains(&wanted));
+    for trace in request::interpret(&loaded, &endpoints) {
+        let trace = trace?;
+        let label = format!("{} {}", trace.endpoint.label(), trace.endpoint.name);
         println!("== {label} {}", if trace.exhausted { "(cut short)" } else { "" });
         println!("   unseen {:?}", trace.endpoint.unseen);
         let place = |place: whosekey::source::Place| {

@@ -1,16 +1,11 @@
 //! Projects to findings: load, find the endpoints, interpret each, ask the rules.
 
-use std::collections::BTreeMap;
-
-use rayon::prelude::*;
-
 use crate::findings::{Confidence, Finding, Notice};
 use crate::flask::RouteRow;
 use crate::flow::intern::PrincipalKind;
 use crate::flow::survey::Survey;
 use crate::flow::world::World;
 use crate::flow::{endpoint, kept, load, request, routes};
-use crate::guard::guarded;
 use crate::models::Models;
 use crate::rules::{self, Rule};
 use crate::source::{Place, Sources};
@@ -59,23 +54,7 @@ pub fn analyse(sources: &Sources, options: &Options) -> Result<Analysis, String>
     let world = World::new(sources, &models);
     let loaded = load::load(&world);
     let endpoints = endpoint::endpoints(&loaded);
-    let mut firsts: BTreeMap<_, &endpoint::Endpoint> = BTreeMap::new();
-    for endpoint in &endpoints {
-        firsts.entry(request::prelude_key(endpoint)).or_insert(endpoint);
-    }
-    let preludes: BTreeMap<_, request::Prelude<'_>> = firsts
-        .into_par_iter()
-        .filter_map(|(key, endpoint)| Some((key, guarded(|| request::prelude(&loaded, endpoint)).ok()?)))
-        .collect();
-    let results: Vec<Result<request::Trace, String>> = endpoints
-        .par_iter()
-        .map(|endpoint| {
-            let prelude = preludes
-                .get(&request::prelude_key(endpoint))
-                .ok_or_else(|| "its hooks failed".to_owned())?;
-            guarded(|| request::interpret(&loaded, endpoint, prelude))
-        })
-        .collect();
+    let results = request::interpret(&loaded, &endpoints);
     let mut traces = Vec::with_capacity(results.len());
     let mut lost = Vec::new();
     for (endpoint, result) in endpoints.iter().zip(results) {

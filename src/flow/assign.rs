@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ruff_python_ast::name::Name;
 use ruff_python_ast::{Alias, Expr, Pattern, Singleton, StmtImportFrom};
 
+use super::event::Event;
 use super::expr::test;
 use super::intern::{ObjId, SymId, SymNode};
 use super::interp::{Frame, Interp, Phase};
@@ -189,7 +190,7 @@ impl<'a> Interp<'a> {
     fn renewed(&mut self, part: SymNode, of: SymId, place: Place) {
         let labels = Arc::clone(&self.intern.symbol(of).labels);
         if let Value::Sym(part) = self.sym(part, &labels, place) {
-            self.record.renewed.insert(part);
+            self.note(Event::Renewed(part));
         }
     }
 

@@ -7,6 +7,7 @@ use ruff_python_ast::{Expr, ExprSlice};
 
 use super::call::Args;
 use super::credential;
+use super::event::Event;
 use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
@@ -415,7 +416,7 @@ impl<'a> Interp<'a> {
     /// The symbol of an attribute of a symbol.
     pub fn attr_sym(&mut self, id: SymId, name: &Name, place: Place) -> Value {
         let labels = Arc::clone(&self.intern.symbol(id).labels);
-        self.record.touched.insert(id);
+        self.note(Event::Touched(id));
         self.sym(SymNode::Attr(id, name.clone()), &labels, place)
     }
 
@@ -432,7 +433,7 @@ impl<'a> Interp<'a> {
                 _ => false,
             };
             if callable {
-                self.record.touched.insert(id);
+                self.note(Event::Touched(id));
                 return self.bound(state, &Value::Sym(id), None, found, name, place);
             }
         }
@@ -765,7 +766,7 @@ impl<'a> Interp<'a> {
                 }
                 let key_labels = self.labels(&state, key);
                 if label::is_plain(&key_labels) {
-                    self.record.touched.insert(id);
+                    self.note(Event::Touched(id));
                     let name = match key {
                         Value::Str(name) => Some(name.clone()),
                         Value::Int(index) => Some(Name::new(index.to_string())),
@@ -789,7 +790,7 @@ impl<'a> Interp<'a> {
             Name::new(name)
         };
         let raw = credential::may_bring_key(via, &name);
-        let id = self.intern.sym(SymNode::Input(via, name), &[], place, |id| {
+        let id = self.symbol(SymNode::Input(via, name), &[], place, |id| {
             [Label::Input(id)].into_iter().chain(raw.then_some(Label::Raw(id)))
         });
         Value::Sym(id)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ruff_python_ast::name::Name;
 
 use super::call::Args;
+use super::event::Event;
 use super::expr::{negate, test};
 use super::intern::{Derivation, ObjId, SymNode, Via};
 use super::interp::{Interp, Phase};
@@ -554,7 +555,7 @@ impl<'a> Interp<'a> {
             return state::value(state, Value::Unknown);
         };
         if matches!(method, "items" | "values" | "keys") && self.is_shared(id) {
-            self.record.listed.extend(self.registry.names.get(&id).cloned());
+            self.note_all(self.registry.names.get(&id).cloned().map(Event::Listed));
         }
         match method {
             "get" | "pop" | "setdefault" => {

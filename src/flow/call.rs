@@ -7,9 +7,10 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Arguments, Expr, Parameters, Stmt};
 use ruff_text_size::Ranged;
 
+use super::event::Event;
 use super::intern::{ObjId, SymNode};
 use super::interp::{Frame, Interp, Phase};
-use super::memo::{Counters, Key, Open};
+use super::memo::{Around, Counters, Did, Key, Open, WORTH};
 use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
 use super::value::{Code, Entries, Function, Items, ObjKind, Scope, Value, Wrapping};
 use crate::source::Place;
@@ -375,7 +376,7 @@ impl<'a> Interp<'a> {
             }
             return self.unresolved(&mut state, None, &args, place);
         }
-        self.record.calls += 1;
+        self.calls += 1;
         let before = Arc::clone(state.peek_known());
         let passes = Arc::clone(&state.passes);
         let mut outs = self.summarised(state, function, args, (place, recursions));
@@ -403,18 +404,36 @@ impl<'a> Interp<'a> {
         let Some(key) = self.memo_key(function, &args, (place, recursions)) else {
             return self.interpreted(state, function, args, place);
         };
-        let context = self.intern.context(self.context(), place);
-        if let Some((outs, moved)) = self.memo.find(&key, function, &state, self.deciding, context) {
-            self.inquiries += moved.inquiries;
-            self.vacant += moved.vacant;
-            return outs;
+        let around = Around {
+            deciding: self.deciding,
+            context: self.intern.context(self.context(), place),
+            spot: self.spot(place),
+            methods: &self.methods,
+            parts: &self.view_args,
+        };
+        if let Some(found) = self.memo.find(&key, function, &state, around) {
+            self.inquiries += found.moved.inquiries;
+            self.vacant += found.moved.vacant;
+            self.calls += found.moved.calls;
+            self.note_again(function, &found.events);
+            return found.outs;
         }
-        let cut = (self.exhausted, self.cut);
-        let open = Open::new(key, state.clone(), self.steps, self.counters(), self.deciding, context);
+        let whole = (self.cut, self.entered);
+        let begun = (self.steps, self.counters(), self.log.mark());
+        let open = Open::new(key, state.clone(), around, begun);
         let outs = self.interpreted(state, function, args, place);
-        if (self.exhausted, self.cut) == cut && self.steps <= self.bounds.steps {
-            let now = self.counters();
-            self.memo.keep(open, function, &outs, &self.intern, (self.steps, now));
+        // What was cut short, or led to the view of this endpoint, may go otherwise elsewhere.
+        if (self.cut, self.entered) == whole && self.steps - open.steps >= WORTH {
+            let events = self.log.since(open.logged);
+            let did = Did {
+                intern: &self.intern,
+                steps: self.steps,
+                counters: self.counters(),
+                events,
+                methods: &self.methods,
+                parts: &self.view_args,
+            };
+            self.memo.keep(open, function, &outs, did);
         }
         outs
     }
@@ -423,6 +442,7 @@ impl<'a> Interp<'a> {
         Counters {
             inquiries: self.inquiries,
             vacant: self.vacant,
+            calls: self.calls,
         }
     }
 
@@ -438,7 +458,9 @@ impl<'a> Interp<'a> {
             code,
             args: args.clone(),
             anchor: function.model.then(|| self.project_place(place)),
-            around: (self.frames.len().min(2), self.tries > 0, recursions),
+            depth: (self.frames.len().min(2), recursions),
+            catching: (self.tries > 0, self.catching.last().map_or(0, |(id, _)| *id)),
+            stage: (self.stage, self.runs_view()),
         })
     }
 
@@ -465,6 +487,9 @@ impl<'a> Interp<'a> {
                 Code::Lambda(_, body) => body.range(),
             },
         };
+        if code == self.view_code || self.wrappers.contains_key(&code) {
+            self.entered += 1;
+        }
         if self.phase == Phase::Load {
             self.registry.called.insert(code);
         } else if code == self.view_code {
@@ -516,7 +541,7 @@ impl<'a> Interp<'a> {
                         set: false,
                     };
                     let id = self.alloc(&mut state, at, 3, ObjKind::List(items));
-                    self.record.streams.insert(id, sent.clone());
+                    self.note(Event::Stream(id, sent.clone()));
                     Out {
                         state,
                         flow: Flow::Value(Value::Obj(id)),

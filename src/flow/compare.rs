@@ -1,6 +1,7 @@
 //! Comparisons of what the client presents with something secret: how long they take tells how much of a guess was right.
 
 use super::credential::{self, Naming};
+use super::event::Event;
 use super::intern::{Derivation, SymId, SymNode};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
@@ -111,12 +112,12 @@ impl<'a> Interp<'a> {
             return;
         }
         let place = self.project_place(place);
-        self.record.comparisons.insert(Comparison {
+        self.note(Event::Comparison(Comparison {
             place,
             presented,
             constant_time,
             sure,
-        });
+        }));
     }
 
     /// Whether a text of the program can be a key that works, rather than the name of a scheme, a prefix or a version.

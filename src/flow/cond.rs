@@ -7,6 +7,7 @@ use ruff_python_ast::{BoolOp, Expr, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::credential::{self, Naming};
+use super::event::Event;
 use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
@@ -86,14 +87,14 @@ impl<'a> Interp<'a> {
         let own = |label: &Label| matches!(label, Label::Principal(sym, PrincipalKind::Key) if *sym == id);
         if matches!(symbol.node, SymNode::Load(..)) && symbol.labels.iter().any(own) {
             let place = self.project_place(place);
-            self.record.tested.entry(id).or_insert(place);
+            self.note(Event::Tested(id, place));
         }
     }
 
     /// Notes that the identity goes somewhere else than into a test.
     pub fn keep(&mut self, value: &Value) {
         if let Value::Sym(id) = value {
-            self.record.touched.insert(*id);
+            self.note(Event::Touched(*id));
         }
     }
 
@@ -595,7 +596,7 @@ impl<'a> Interp<'a> {
             }
             return;
         }
-        self.record.asked.insert(id);
+        self.note(Event::Asked(id));
         let plain = credential::plain(name);
         if plain == "isauthenticated" {
             if holds {
@@ -609,7 +610,7 @@ impl<'a> Interp<'a> {
             }
         } else if let Some(forbids) = credential::usability(name) {
             state.know(Fields::UNUSABLE).unusable |= forbids == holds;
-            self.record.usability.insert(id);
+            self.note(Event::Usability(id));
         } else if credential::names_admin(name) {
             if holds {
                 state.know(Fields::ADMIN).admin = true;
@@ -647,7 +648,7 @@ impl<'a> Interp<'a> {
             state.know(Fields::OPAQUE).opaque = true;
         }
         let principal = label::principals(labels).next().is_some();
-        self.record.handed.extend(label::principals(labels).map(|(sym, _)| sym));
+        self.note_all(label::principals(labels).map(|(sym, _)| sym).map(Event::Handed));
         let chosen: Vec<SymId> = label::resources(labels).chain(label::inputs(labels)).collect();
         if principal && !chosen.is_empty() {
             state.know(Fields::BOUND).bound.extend(chosen);
@@ -691,14 +692,12 @@ impl<'a> Interp<'a> {
             let credentials: Vec<SymId> = self.credentials(&labels).collect();
             self.found_shaped(&mut state, &credentials);
             // What was made of a row and is ordered may be its expiry.
-            self.record
-                .handed
-                .extend(label::principals(&labels).map(|(sym, _)| sym));
+            self.note_all(label::principals(&labels).map(|(sym, _)| sym).map(Event::Handed));
             if let Value::Sym(id) = side
                 && let SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) = self.intern.symbol(*id).node.clone()
                 && let Some(end) = credential::limits_time(&name)
             {
-                self.record.usability.insert(*id);
+                self.note(Event::Usability(*id));
                 // An end that comes before anything else is over, and so is a beginning that comes after.
                 state.know(Fields::UNUSABLE).unusable |= (first == want) == end;
             }
@@ -791,7 +790,7 @@ impl<'a> Interp<'a> {
                 let symbol = self.intern.symbol(*id);
                 let named = matches!(symbol.node, SymNode::Attr(..) | SymNode::Item(_, Some(_)));
                 if named && label::principals(&symbol.labels).next().is_some() {
-                    self.record.asked.insert(*id);
+                    self.note(Event::Asked(*id));
                 }
             }
         }
@@ -810,9 +809,7 @@ impl<'a> Interp<'a> {
             && let SymNode::Derived(..) | SymNode::Opaque(_) = self.intern.symbol(*id).node
         {
             let labels = Arc::clone(&self.intern.symbol(*id).labels);
-            self.record
-                .handed
-                .extend(label::principals(&labels).map(|(sym, _)| sym));
+            self.note_all(label::principals(&labels).map(|(sym, _)| sym).map(Event::Handed));
         }
     }
 
@@ -824,7 +821,7 @@ impl<'a> Interp<'a> {
                 .is_some_and(|name| !credential::names_secret(name) || credential::speaks_of_environment(name));
             if open {
                 let fitted = label::inputs(labels).chain(label::principals(labels).map(|(sym, _)| sym));
-                self.record.fitted.extend(fitted);
+                self.note_all(fitted.into_iter().map(Event::Fitted));
             }
         }
     }
@@ -842,7 +839,7 @@ impl<'a> Interp<'a> {
         let place = self.project_place(place);
         self.inquiries += 1;
         let checked = self.is_checked(state, inputs);
-        self.record.validations.insert(Validation {
+        self.note(Event::Validation(Arc::new(Validation {
             inputs: inputs.to_vec(),
             checked,
             place,
@@ -850,7 +847,7 @@ impl<'a> Interp<'a> {
             secrets: label::secrets(against).collect(),
             held,
             stored: label::raw(against).collect(),
-        });
+        })));
         if holds {
             state.know(Fields::VALID).valid.extend(inputs.iter().copied());
         } else {
@@ -863,7 +860,7 @@ impl<'a> Interp<'a> {
     fn told_apart(&mut self, labels: &[Label]) {
         let whole = |sym: &SymId| matches!(&self.intern.symbol(*sym).node, SymNode::Input(_, name) if name.is_empty());
         let mappings: Vec<SymId> = label::raw(labels).filter(whole).collect();
-        self.record.sifted.extend(mappings);
+        self.note_all(mappings.into_iter().map(Event::Sifted));
     }
 
     fn assume_equal(
@@ -1091,11 +1088,7 @@ impl<'a> Interp<'a> {
             return;
         };
         state.know(Fields::PENDING).pending.remove(&place);
-        self.record
-            .checks
-            .entry(place)
-            .or_default()
-            .extend(chosen.iter().copied());
+        self.note_all(chosen.iter().map(|sym| Event::Check(place, *sym)));
         if want {
             state
                 .know(Fields::CLAIMED)
@@ -1228,6 +1221,9 @@ impl<'a> Interp<'a> {
         let symbol = self.intern.symbol(*id).clone();
         match &symbol.node {
             SymNode::Info(name) => {
+                if name == "method" {
+                    state.journal().methods();
+                }
                 let served = name == "method" && self.methods.iter().any(|method| method == text.as_str());
                 if want && name == "method" && text == "OPTIONS" && served {
                     state.know(Fields::UNSET).unset.insert(*id);
@@ -1245,7 +1241,7 @@ impl<'a> Interp<'a> {
                     _ => false,
                 };
                 if usable {
-                    self.record.usability.insert(*id);
+                    self.note(Event::Usability(*id));
                     let allows = credential::usability(text) == Some(false);
                     state.know(Fields::UNUSABLE).unusable |= want != allows;
                 } else if credential::names_admin(text) && want {
@@ -1479,7 +1475,7 @@ impl<'a> Interp<'a> {
         }
         if let Some(chosen) = self.relation(&ours, &theirs) {
             let place = self.project_place(place);
-            self.record.checks.entry(place).or_default().extend(chosen);
+            self.note_all(chosen.into_iter().map(|sym| Event::Check(place, sym)));
             state.know(Fields::PENDING).pending.insert(place);
         }
     }

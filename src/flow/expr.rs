@@ -10,6 +10,7 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::attr::Slicing;
+use super::event::Event;
 use super::intern::{Derivation, SymNode};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
@@ -724,7 +725,9 @@ impl<'a> Interp<'a> {
         let values: Vec<Value> = values.iter().map(|value| self.spelled(value, place)).collect();
         let labels = self.labels_of(state, &values);
         let value = self.derived(Derivation::Same, &labels, place);
-        self.record.note_text(&value, format);
+        if let Value::Sym(id) = value {
+            self.note(Event::Text(id, Name::new(format)));
+        }
         value
     }
 
@@ -754,7 +757,7 @@ impl<'a> Interp<'a> {
     /// A digest made with a secret.
     pub fn signature(&mut self, node: SymNode, labels: &[Label], place: Place) -> Value {
         let labels = self.digested(labels);
-        Value::Sym(self.intern.sym(node, &labels, place, |id| Some(Label::Signature(id))))
+        Value::Sym(self.symbol(node, &labels, place, |id| Some(Label::Signature(id))))
     }
 
     fn comprehension(

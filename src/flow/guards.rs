@@ -7,6 +7,7 @@ use ruff_python_ast::name::Name;
 use ruff_text_size::Ranged;
 
 use super::credential;
+use super::event::Event;
 use super::intern::{PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::state::{Flow, Known, Out};
@@ -29,7 +30,7 @@ impl<'a> Interp<'a> {
             return;
         }
         let asks = self.asked_between(before, after);
-        self.note_guard(None, asks, false);
+        self.note_guard(None, asks);
     }
 
     /// Notes what a call found out about the caller, also where it is done from memory, and whom it turned away.
@@ -44,13 +45,11 @@ impl<'a> Interp<'a> {
             // What stands around the view answers for what runs inside: its own questions were noted as they were asked.
             if !stands_around && after.viewed == before.viewed && !before.same_caller(after) {
                 let asks = self.asked_between(before, after);
-                self.note_guard(Some(function), asks, false);
+                self.note_guard(Some(function), asks);
             }
-            if let Some(place) = self.turned_away(out)
-                && self.refused.insert(place)
-            {
+            if let Some(place) = self.turned_away(out) {
                 let asks = self.wanting(after);
-                self.note_guard(Some(function), asks, true);
+                self.note_turned_away(Some(function), place, asks);
             }
         }
     }
@@ -79,7 +78,28 @@ impl<'a> Interp<'a> {
         refuses.then_some(place)
     }
 
-    fn note_guard(&mut self, callee: Option<&Arc<Function<'a>>>, asks: BTreeSet<PrincipalKind>, refuses: bool) {
+    /// Notes that a caller is turned away, as the doing of the innermost function that does it.
+    pub fn note_turned_away(
+        &mut self,
+        callee: Option<&Arc<Function<'a>>>,
+        place: Place,
+        asks: BTreeSet<PrincipalKind>,
+    ) {
+        if self.refused.insert(place) {
+            self.note(Event::TurnedAway(place, asks.clone()));
+            self.enlist(callee, asks, true);
+        }
+    }
+
+    /// Notes what was asked for.
+    pub fn note_guard(&mut self, callee: Option<&Arc<Function<'a>>>, asks: BTreeSet<PrincipalKind>) {
+        if !asks.is_empty() {
+            self.note(Event::Inquired(asks.clone()));
+            self.enlist(callee, asks, false);
+        }
+    }
+
+    fn enlist(&mut self, callee: Option<&Arc<Function<'a>>>, asks: BTreeSet<PrincipalKind>, refuses: bool) {
         if asks.is_empty() {
             return;
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::event::Event;
 use super::interp::{Interp, Phase};
 use super::state::{Fields, Flow, Known, Out};
 use super::value::{Test, TestKind, Value};
@@ -58,7 +59,7 @@ impl<'a> Interp<'a> {
 
     fn note_moved(&mut self, from: Place, to: Place) {
         if let Some(chosen) = self.record.checks.get(&from).cloned() {
-            self.record.checks.entry(to).or_default().extend(chosen);
+            self.note_all(chosen.into_iter().map(|sym| Event::Check(to, sym)));
         }
     }
 }

@@ -4,7 +4,10 @@ use ruff_python_ast::Expr;
 use ruff_python_ast::name::Name;
 use ruff_text_size::Ranged;
 
+use std::sync::Arc;
+
 use super::credential::{self, Naming};
+use super::event::Event;
 use super::intern::{PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::Label;
@@ -108,18 +111,18 @@ impl<'a> Interp<'a> {
             return;
         }
         let place = self.project_place(place);
-        self.record.hazards.insert(Hazard {
+        self.note(Event::Hazard(Arc::new(Hazard {
             place,
             flaw,
             inputs,
             raises: Name::new(raises),
-        });
+        })));
     }
 
     /// Whether a handler around the current point catches, or may catch, an exception.
     fn is_caught(&self, state: &State<'a>, raises: &str) -> bool {
         let raised = Value::ext(raises);
-        let mut classes = self.catching.iter().flatten();
+        let mut classes = self.catching.iter().flat_map(|(_, classes)| classes);
         classes.any(|class| self.catches(state, class, &raised) != Some(false))
     }
 
@@ -139,14 +142,14 @@ impl<'a> Interp<'a> {
     /// Notes that a value is split into as many parts as there happen to be.
     pub fn note_split(&mut self, parts: &Value) {
         if let Value::Sym(id) = parts {
-            self.record.splits.insert(*id);
+            self.note(Event::Split(*id));
         }
     }
 
     /// Notes that a store answers `None` where it has no row.
     pub fn note_optional(&mut self, row: &Value) {
         if let Value::Sym(id) = row {
-            self.record.optional.insert(*id);
+            self.note(Event::Optional(*id));
         }
     }
 
@@ -157,13 +160,13 @@ impl<'a> Interp<'a> {
         }
         let labels = self.labels_of(state, values);
         let credentials: Vec<SymId> = self.credentials(&labels).collect();
-        self.record.passed_on.extend(credentials);
+        self.note_all(credentials.into_iter().map(Event::PassedOn));
     }
 
     /// Notes that something stands in for a value where it is not sent.
     pub fn spare(&mut self, value: &Value) {
         if let Value::Sym(id) = value {
-            self.record.spared.insert(*id);
+            self.note(Event::Spared(*id));
         }
     }
 

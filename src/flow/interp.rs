@@ -8,6 +8,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
 use super::credential;
+use super::event::{Event, Log};
 use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode, Via};
 use super::label::{self, Label};
 use super::memo::Memo;
@@ -84,6 +85,12 @@ pub struct Interp<'a> {
     pub within: Option<(ObjId, Name)>,
     /// The condition that is being decided.
     pub deciding: Option<Way>,
+    /// What was noted of this endpoint so far, in order.
+    pub log: Log,
+    /// How many calls were followed or known.
+    pub calls: u32,
+    /// How often the view, or what a decorator put around it, was entered.
+    pub entered: u32,
     /// How often a credential was asked for.
     pub inquiries: u32,
     /// How often nobody was found where the request keeps its principal.
@@ -104,8 +111,11 @@ pub struct Interp<'a> {
     pub entrance: Option<Value>,
     /// How many `try` bodies surround the current point.
     pub tries: usize,
-    /// The classes of exceptions that the handlers around the current point catch, outermost first.
-    pub catching: Vec<Vec<Value>>,
+    /// The classes of exceptions that the handlers around the current point catch, outermost first; each with a number
+    /// for all that is caught there.
+    pub catching: Vec<(u32, Vec<Value>)>,
+    /// These numbers.
+    pub caught: FxHashMap<(u32, Vec<Value>), u32>,
     /// Inside a comprehension: the principals with which its conditions compared what the program keeps.
     pub kept_for: Option<Vec<Label>>,
     /// What the URL's converters made of its parts.
@@ -118,7 +128,7 @@ pub struct Interp<'a> {
     pub exhausted: bool,
     /// Whether code on a path was not read, rather than a path left out.
     pub unread: bool,
-    /// How often a recursion was cut.
+    /// How often code was left out for where it stood: a recursion, too deep a call, no steps left.
     pub cut: u32,
     /// What is known of functions, by the address of their code.
     pub traits: FxHashMap<usize, super::call::Traits>,
@@ -148,6 +158,9 @@ impl<'a> Interp<'a> {
             deciding: None,
             vacant: 0,
             inquiries: 0,
+            calls: 0,
+            entered: 0,
+            log: Log::default(),
             methods: Vec::new(),
             view_code: 0,
             wrappers: FxHashMap::default(),
@@ -157,6 +170,7 @@ impl<'a> Interp<'a> {
             entrance: None,
             tries: 0,
             catching: Vec::new(),
+            caught: FxHashMap::default(),
             kept_for: None,
             view_args: Vec::new(),
             bounds: Bounds {
@@ -265,7 +279,9 @@ impl<'a> Interp<'a> {
     /// Joins paths that go on alike; a bound that is hit is noted.
     pub fn merge(&mut self, outs: Outs<'a>, most: usize) -> Outs<'a> {
         let (outs, lost) = super::state::merge(outs, self.bounds.apart.min(most), most);
-        self.exhausted |= lost && self.phase == Phase::Request;
+        if lost {
+            self.lose();
+        }
         outs
     }
 
@@ -290,10 +306,18 @@ impl<'a> Interp<'a> {
             }
         }
         if kept.len() > self.bounds.paths {
-            self.exhausted |= self.phase == Phase::Request;
+            self.lose();
             kept.truncate(self.bounds.paths);
         }
         kept
+    }
+
+    /// Enters the body of a `try` whose handlers catch these classes.
+    pub fn catch(&mut self, classes: Vec<Value>) {
+        let outer = self.catching.last().map_or(0, |(id, _)| *id);
+        let next = u32::try_from(self.caught.len()).unwrap_or(u32::MAX - 1) + 1;
+        let id = *self.caught.entry((outer, classes.clone())).or_insert(next);
+        self.catching.push((id, classes));
     }
 
     /// Counts a step; `false` when the bound is hit.
@@ -302,6 +326,7 @@ impl<'a> Interp<'a> {
         if self.steps > self.bounds.steps {
             self.exhausted = true;
             self.unread = true;
+            self.cut += 1;
             return false;
         }
         true
@@ -337,10 +362,33 @@ impl<'a> Interp<'a> {
         } else {
             labels
         };
-        Value::Sym(
-            self.intern
-                .sym(node, labels, place, |id| keyed.then_some(Label::Raw(id))),
-        )
+        Value::Sym(self.symbol(node, labels, place, |id| keyed.then_some(Label::Raw(id))))
+    }
+
+    /// A symbol, of which is noted where it first came up; `own` adds the labels that name the symbol itself.
+    pub fn symbol<Own: IntoIterator<Item = Label>>(
+        &mut self,
+        node: SymNode,
+        inherited: &[Label],
+        place: Place,
+        own: impl FnOnce(SymId) -> Own,
+    ) -> SymId {
+        let anywhere = !matches!(
+            node,
+            SymNode::Derived(..) | SymNode::Opaque(_) | SymNode::Param(_) | SymNode::Verified(..)
+        );
+        let id = self.intern.sym(node, inherited, place, own);
+        if anywhere {
+            self.note(Event::CameUp(id, place));
+        }
+        id
+    }
+
+    /// Where a symbol first came up.
+    #[must_use]
+    pub fn place_of(&self, sym: SymId) -> Place {
+        let here = self.record.came_up.get(&sym).copied();
+        here.unwrap_or_else(|| self.intern.symbol(sym).place)
     }
 
     /// Whether a symbol is all parameters of the query or form: one of them is seldom the key.

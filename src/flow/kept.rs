@@ -119,34 +119,26 @@ fn constants(survey: &Survey<'_, '_>, trace: &Trace, validation: &Validation) ->
         .map(|text| (By::Code, table, validation.place, text))
         .collect();
     for secret in &validation.secrets {
-        let symbol = trace.intern.symbol(*secret);
-        let SymNode::Setting(name, _, fallback) = &symbol.node else {
+        let SymNode::Setting(name, _, fallback) = &trace.intern.symbol(*secret).node else {
             continue;
         };
+        let read_at = trace.place_of(*secret);
         let parts = |text: &str| text.split(',').map(|part| Name::new(part.trim())).collect::<Vec<_>>();
         if let Some(text) = fallback {
-            all.extend(
-                parts(text)
-                    .into_iter()
-                    .map(|text| (By::Fallback, None, symbol.place, text)),
-            );
+            all.extend(parts(text).into_iter().map(|text| (By::Fallback, None, read_at, text)));
         }
         match survey.given(name) {
             Some(Value::Str(text)) => {
-                all.extend(
-                    parts(&text)
-                        .into_iter()
-                        .map(|text| (By::Setting, None, symbol.place, text)),
-                );
+                all.extend(parts(&text).into_iter().map(|text| (By::Setting, None, read_at, text)));
             }
             Some(Value::Union(several)) => {
                 let texts = several.iter().filter_map(Value::as_str);
-                all.extend(texts.map(|text| (By::Setting, None, symbol.place, Name::new(text))));
+                all.extend(texts.map(|text| (By::Setting, None, read_at, Name::new(text))));
             }
             Some(Value::Obj(table)) => {
                 let place = survey.literal(table);
                 let texts = survey.texts(table).into_iter();
-                all.extend(texts.map(|text| (By::Setting, place, symbol.place, text)));
+                all.extend(texts.map(|text| (By::Setting, place, read_at, text)));
             }
             _ => {}
         }

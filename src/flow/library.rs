@@ -7,6 +7,7 @@ use ruff_python_ast::name::Name;
 use super::attr::INJECTED;
 use super::call::Args;
 use super::credential;
+use super::event::Event;
 use super::expr::{negate, test};
 use super::intern::{Derivation, ObjId, PrincipalKind, SymNode, Via};
 use super::interp::{Interp, Phase};
@@ -78,7 +79,7 @@ impl<'a> Interp<'a> {
         args: Args,
         place: Place,
     ) -> Outs<'a> {
-        self.record.calls += 1;
+        self.calls += 1;
         for value in args
             .all()
             .filter(|_| !path.starts_with("builtins.") && !path.starts_with("whosekey."))
@@ -187,7 +188,10 @@ impl<'a> Interp<'a> {
                 state::value(state, Value::Obj(id))
             }
             Some(Role::Dispatch) => match self.handler.clone() {
-                Some(handler) => self.call(state, &handler, args, place),
+                Some(handler) => {
+                    self.entered += 1;
+                    self.call(state, &handler, args, place)
+                }
                 None => self.unresolved(&mut state, receiver, &args, place),
             },
             Some(Role::Property) => {
@@ -478,7 +482,7 @@ impl<'a> Interp<'a> {
             .sym(node, &inherited, place, |id| Some(Label::Principal(id, kind)));
         let at = self.project_place(place);
         self.inquiries += 1;
-        self.record.validations.insert(Validation {
+        self.note(Event::Validation(Arc::new(Validation {
             place: at,
             inputs: inputs.clone(),
             how: How::Verified,
@@ -486,7 +490,7 @@ impl<'a> Interp<'a> {
             held: Held::default(),
             stored: Vec::new(),
             checked,
-        });
+        })));
         let mut failed = state.clone();
         failed.know(Fields::FAILED).failed.extend(inputs.iter().copied());
         failed.pass_at(at);
@@ -531,7 +535,10 @@ impl<'a> Interp<'a> {
                 _ => self.unresolved(&mut state, receiver, &args, place),
             },
             "View.__call__" => match self.handler.clone() {
-                Some(handler) => self.call(state, &handler, args, place),
+                Some(handler) => {
+                    self.entered += 1;
+                    self.call(state, &handler, args, place)
+                }
                 None => self.unresolved(&mut state, receiver, &args, place),
             },
             "identity" => {
@@ -690,7 +697,11 @@ impl<'a> Interp<'a> {
     /// The truth of a library's name: a mapping the client fills may be empty.
     pub fn assume_library(&mut self, state: State<'a>, path: &str, want: bool) -> Vec<State<'a>> {
         let model = self.world.models.get(&self.world.models.canonical(path));
-        let filled = !self.view_args.is_empty() && model.is_some_and(|model| model.via == Some(Via::Path));
+        let by_url = model.is_some_and(|model| model.via == Some(Via::Path));
+        if by_url {
+            state.journal().parts();
+        }
+        let filled = by_url && !self.view_args.is_empty();
         if filled && !want {
             return Vec::new();
         }
@@ -737,7 +748,7 @@ impl<'a> Interp<'a> {
     /// What the session keeps under a name.
     pub fn session_value(&mut self, name: &str, place: Place) -> Value {
         let node = SymNode::Session(Name::new(name));
-        let id = self.intern.sym(node, &[], place, |id| {
+        let id = self.symbol(node, &[], place, |id| {
             // Only what names somebody is a login: the rest is state of the visit.
             credential::names_identity(name).then_some(Label::Principal(id, PrincipalKind::Session))
         });
@@ -751,11 +762,11 @@ impl<'a> Interp<'a> {
         }
         if let Value::Sym(sym) = value {
             let place = self.project_place(place);
-            self.record.reads.insert(super::trace::Read {
+            self.note(Event::Read(super::trace::Read {
                 place,
                 sym: *sym,
                 raising,
-            });
+            }));
         }
     }
 
@@ -765,15 +776,15 @@ impl<'a> Interp<'a> {
             return;
         }
         let place = self.project_place(place);
-        self.record.unresolved.insert(place);
+        self.note(Event::Unresolved(place));
         let credentials: Vec<_> = self.credentials(labels).collect();
         if !credentials.is_empty() {
             state.know(Fields::OPAQUE).opaque = true;
         }
-        self.record.entrusted.extend(credentials);
+        self.note_all(credentials.into_iter().map(Event::Entrusted));
         let principal = label::principals(labels).next().is_some();
         if !state.known(Fields::VIEWED).viewed {
-            self.record.handed.extend(label::principals(labels).map(|(sym, _)| sym));
+            self.note_all(label::principals(labels).map(|(sym, _)| sym).map(Event::Handed));
         }
         if principal {
             let chosen: Vec<_> = label::resources(labels).chain(label::inputs(labels)).collect();
@@ -786,7 +797,7 @@ impl<'a> Interp<'a> {
         let at = self.project_place(place);
         for value in args.all() {
             for sym in self.legible(state, value, place) {
-                self.record.logged.insert((at, sym));
+                self.note(Event::Logged(at, sym));
             }
         }
     }
@@ -796,7 +807,7 @@ impl<'a> Interp<'a> {
         let at = self.project_place(place);
         for value in values {
             for sym in self.legible(state, value, place) {
-                self.record.sent.insert((at, sym));
+                self.note(Event::Sent(at, sym));
             }
         }
     }

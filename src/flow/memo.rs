@@ -11,14 +11,16 @@ use ruff_python_ast::name::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Args;
+use super::event::{Event, Spot};
 use super::intern::{Context, Interner, ObjId, SymId};
 use super::reach::Reach;
 use super::state::{Difference, Fact, Fields, Flow, Known, Out, Outs, State, Way};
-use super::value::{Function, Obj, Value};
+use super::trace::Stage;
+use super::value::{Function, Obj, ObjKind, Value};
 use crate::source::Place;
 
 /// Calls that cost fewer steps are not worth keeping.
-const WORTH: u32 = 8;
+pub const WORTH: u32 = 8;
 /// How many summaries are kept of calls alike.
 const KEPT: usize = 12;
 
@@ -29,6 +31,8 @@ enum Read {
     Attr(ObjId, Name),
     Fact(SymId),
     Known(Fields),
+    Methods,
+    Parts,
 }
 
 /// What is read of all paths, in order: each open call remembers where its part begins.
@@ -56,6 +60,21 @@ impl Journal {
     /// Notes that what is known of the caller was asked for or changed.
     pub fn known(&self, parts: Fields) {
         self.note(Read::Known(parts));
+    }
+
+    /// Notes that the methods of the endpoint were asked for.
+    pub fn methods(&self) {
+        self.note(Read::Methods);
+    }
+
+    /// Notes that the parts of the URL were asked for.
+    pub fn parts(&self) {
+        self.note(Read::Parts);
+    }
+
+    /// Begins anew: another endpoint.
+    pub fn clear(&self) {
+        self.reads.borrow_mut().clear();
     }
 
     fn note(&self, read: Read) {
@@ -92,8 +111,37 @@ pub struct Key {
     pub args: Args,
     /// The project's place that stands for what a stand-in does.
     pub anchor: Option<Place>,
-    /// How deep the call is where that matters, whether a handler is around, and how often the code is on its way already.
-    pub around: (usize, bool, usize),
+    /// How deep the call is where that matters, and how often the code is on its way already.
+    pub depth: (usize, usize),
+    /// Whether a handler is around, and what the handlers around catch.
+    pub catching: (bool, u32),
+    /// What of the guard chain runs, and whether the view does.
+    pub stage: (Stage, bool),
+}
+
+/// What a call hangs on besides what it is called with and what it reads of the path.
+#[derive(Clone, Copy)]
+pub struct Around<'i> {
+    /// The condition that is being decided.
+    pub deciding: Option<Way>,
+    /// The chain of calls.
+    pub context: Context,
+    /// Where it stands.
+    pub spot: Spot,
+    /// The methods of the endpoint.
+    pub methods: &'i [String],
+    /// The parts of the URL.
+    pub parts: &'i [(Name, Value)],
+}
+
+/// What a call is known to do.
+pub struct Found<'a> {
+    /// The ways out of it.
+    pub outs: Outs<'a>,
+    /// How it moves the counters.
+    pub moved: Counters,
+    /// What it notes.
+    pub events: Arc<[Event]>,
 }
 
 /// What a call found and did.
@@ -107,9 +155,12 @@ struct Summary<'a> {
     /// What was made on the way and outlives the call, and the chain of calls that names it.
     made: Vec<ObjId>,
     context: Context,
+    spot: Spot,
+    methods: Option<Vec<String>>,
+    parts: Option<Vec<(Name, Value)>>,
     ways: Vec<Change<'a>>,
-    inquiries: u32,
-    vacant: u32,
+    moved: Counters,
+    events: Arc<[Event]>,
 }
 
 /// One way out of a call, as it differs from the way in.
@@ -129,17 +180,36 @@ pub struct Counters {
     pub inquiries: u32,
     /// How often nobody was found where the request keeps its principal.
     pub vacant: u32,
+    /// How many calls were followed or known.
+    pub calls: u32,
+}
+
+impl Counters {
+    fn since(self, before: Counters) -> Counters {
+        Counters {
+            inquiries: self.inquiries - before.inquiries,
+            vacant: self.vacant - before.vacant,
+            calls: self.calls - before.calls,
+        }
+    }
 }
 
 /// A call that may become a summary.
 pub struct Open<'a> {
-    key: Key,
+    /// How it is found.
+    pub key: Key,
+    /// The path at its beginning.
+    pub state: State<'a>,
+    /// The steps spent until then.
+    pub steps: u32,
+    /// The counters then.
+    pub counters: Counters,
+    /// Where in the log its part begins.
+    pub logged: usize,
     mark: usize,
-    state: State<'a>,
-    steps: u32,
-    counters: Counters,
     deciding: Option<Way>,
     context: Context,
+    spot: Spot,
 }
 
 impl<'a> Open<'a> {
@@ -148,20 +218,20 @@ impl<'a> Open<'a> {
     pub fn new(
         key: Key,
         state: State<'a>,
-        steps: u32,
-        counters: Counters,
-        deciding: Option<Way>,
-        context: Context,
+        around: Around<'_>,
+        (steps, counters, logged): (u32, Counters, usize),
     ) -> Self {
         let mark = state.journal().mark();
         Self {
             key,
-            mark,
             state,
             steps,
             counters,
-            deciding,
-            context,
+            logged,
+            mark,
+            deciding: around.deciding,
+            context: around.context,
+            spot: around.spot,
         }
     }
 }
@@ -183,63 +253,62 @@ impl<'a> Memo<'a> {
         }
     }
 
-    /// What a call does, if it is known, and how it moves the counters.
+    /// What a call does, if it is known.
     #[must_use]
     pub fn find(
         &self,
         key: &Key,
         function: &Arc<Function<'a>>,
         state: &State<'a>,
-        deciding: Option<Way>,
-        context: Context,
-    ) -> Option<(Outs<'a>, Counters)> {
+        around: Around<'_>,
+    ) -> Option<Found<'a>> {
         let here = self.summaries.get(key).and_then(|several| {
             several
                 .iter()
                 .rev()
-                .find(|summary| summary.holds(function, state, deciding, context))
+                .find(|summary| summary.holds(function, state, around))
         });
         match here {
-            Some(summary) => Some(summary.replay(state)),
-            None => self.below.as_ref()?.find(key, function, state, deciding, context),
+            Some(summary) => Some(summary.replay(state, around)),
+            None => self.below.as_ref()?.find(key, function, state, around),
         }
     }
 
     /// Keeps what a call did.
-    pub fn keep(
-        &mut self,
-        open: Open<'a>,
-        function: &Arc<Function<'a>>,
-        outs: &Outs<'a>,
-        intern: &Interner,
-        (steps, now): (u32, Counters),
-    ) {
+    pub fn keep(&mut self, open: Open<'a>, function: &Arc<Function<'a>>, outs: &Outs<'a>, did: Did<'_>) {
         let reads = open.state.journal().since(open.mark);
-        if steps - open.steps < WORTH {
-            return;
-        }
         let several = self.summaries.entry(open.key.clone()).or_default();
         if several.len() >= KEPT {
-            return;
+            several.remove(0);
         }
-        several.push(Summary::of(open, function, outs, intern, &reads, now));
+        several.push(Summary::of(open, function, outs, &reads, did));
     }
 }
 
+/// What a call did besides the ways out of it, and where it is to be read.
+pub struct Did<'i> {
+    /// The numbers of what was made.
+    pub intern: &'i Interner,
+    /// The steps spent.
+    pub steps: u32,
+    /// The counters.
+    pub counters: Counters,
+    /// What was noted.
+    pub events: Vec<Event>,
+    /// The methods of the endpoint.
+    pub methods: &'i [String],
+    /// The parts of the URL.
+    pub parts: &'i [(Name, Value)],
+}
+
 impl<'a> Summary<'a> {
-    fn of(
-        open: Open<'a>,
-        function: &Arc<Function<'a>>,
-        outs: &Outs<'a>,
-        intern: &Interner,
-        reads: &[Read],
-        now: Counters,
-    ) -> Self {
+    fn of(open: Open<'a>, function: &Arc<Function<'a>>, outs: &Outs<'a>, reads: &[Read], did: Did<'_>) -> Self {
         let entry = &open.state;
         let mut objs: Vec<(ObjId, Arc<Obj<'a>>)> = Vec::new();
         let mut attrs = Vec::new();
         let mut facts = Vec::new();
-        let mut parts = Fields::empty();
+        let mut asked_of_caller = Fields::empty();
+        let (mut methods, mut parts) = (None, None);
         for read in reads {
             match read {
                 Read::Obj(id) => objs.extend(entry.peek(*id).map(|obj| (*id, Arc::clone(obj)))),
@@ -249,14 +318,16 @@ impl<'a> Summary<'a> {
                     }
                 }
                 Read::Fact(id) => facts.push((*id, entry.peek_fact(*id))),
-                Read::Known(asked) => parts |= *asked,
+                Read::Known(asked) => asked_of_caller |= *asked,
+                Read::Methods => methods = Some(did.methods.to_vec()),
+                Read::Parts => parts = Some(did.parts.to_vec()),
             }
         }
         let wholly: FxHashSet<ObjId> = objs.iter().map(|(id, _)| *id).collect();
         let mut made = Vec::new();
         let ways: Vec<Change<'a>> = outs
             .iter()
-            .map(|out| Change::of(entry, out, &wholly, intern, &mut made))
+            .map(|out| Change::of(entry, out, &wholly, did.intern, &mut made))
             .collect();
         made.sort_unstable();
         made.dedup();
@@ -271,20 +342,25 @@ impl<'a> Summary<'a> {
             objs,
             attrs,
             facts,
-            known: (Arc::clone(entry.peek_known()), parts),
+            known: (Arc::clone(entry.peek_known()), asked_of_caller),
             deciding,
             made,
             context: open.context,
+            spot: open.spot,
+            methods,
+            parts,
             ways,
-            inquiries: now.inquiries - open.counters.inquiries,
-            vacant: now.vacant - open.counters.vacant,
+            moved: did.counters.since(open.counters),
+            events: did.events.into(),
         }
     }
 
-    fn holds(&self, function: &Arc<Function<'a>>, state: &State<'a>, deciding: Option<Way>, context: Context) -> bool {
+    fn holds(&self, function: &Arc<Function<'a>>, state: &State<'a>, around: Around<'_>) -> bool {
         (Arc::ptr_eq(&self.function, function) || same_function(&self.function, function))
-            && (self.context == context || self.made.iter().all(|id| state.peek(*id).is_none()))
-            && (self.deciding.is_none() || self.deciding == deciding)
+            && (self.context == around.context || self.made.iter().all(|id| state.peek(*id).is_none()))
+            && (self.deciding.is_none() || around.deciding.is_some())
+            && self.methods.as_deref().is_none_or(|methods| methods == around.methods)
+            && self.parts.as_deref().is_none_or(|parts| parts == around.parts)
             && self.known.0.agrees(state.peek_known(), self.known.1)
             && self.facts.iter().all(|(id, fact)| state.peek_fact(*id) == *fact)
             && self
@@ -298,7 +374,7 @@ impl<'a> Summary<'a> {
             })
     }
 
-    fn replay(&self, state: &State<'a>) -> (Outs<'a>, Counters) {
+    fn replay(&self, state: &State<'a>, around: Around<'_>) -> Found<'a> {
         let journal = state.journal();
         for (id, _) in &self.objs {
             journal.obj(*id);
@@ -312,16 +388,61 @@ impl<'a> Summary<'a> {
         if !self.known.1.is_empty() {
             journal.known(self.known.1);
         }
-        let outs = self
-            .ways
-            .iter()
-            .map(|way| way.apply(state.clone(), self.known.1))
-            .collect();
-        let counters = Counters {
-            inquiries: self.inquiries,
-            vacant: self.vacant,
+        if self.methods.is_some() {
+            journal.methods();
+        }
+        if self.parts.is_some() {
+            journal.parts();
+        }
+        let moves = Moves {
+            spots: (self.spot != around.spot).then_some((self.spot, around.spot)),
+            deciding: self.deciding.zip(around.deciding).filter(|(then, now)| then != now),
         };
-        (outs, counters)
+        Found {
+            outs: self
+                .ways
+                .iter()
+                .map(|way| way.apply(state.clone(), self.known.1, &moves))
+                .collect(),
+            moved: self.moved,
+            events: match &moves.spots {
+                Some((from, to)) => self.events.iter().map(|event| event.moved(from, to)).collect(),
+                None => Arc::clone(&self.events),
+            },
+        }
+    }
+}
+
+/// What stands elsewhere where a call is done again: the call itself, and the condition that asks for it.
+struct Moves {
+    spots: Option<(Spot, Spot)>,
+    deciding: Option<(Way, Way)>,
+}
+
+impl Moves {
+    fn way(&self, way: Way) -> Way {
+        match self.deciding {
+            Some((then, now)) if way == then => now,
+            _ => way,
+        }
+    }
+
+    /// A query that the view began by this call was begun where the call stands now.
+    fn difference<'a>(&self, difference: &Difference<'a>) -> Option<Difference<'a>> {
+        let (from, to) = self.spots?;
+        let Difference::Whole(obj) = difference else {
+            return None;
+        };
+        let ObjKind::Query(query) = &obj.kind else { return None };
+        let seen = from.moved(&to, query.seen);
+        if seen == query.seen {
+            return None;
+        }
+        let mut query = query.clone();
+        query.seen = seen;
+        let mut obj = Obj::clone(obj);
+        obj.kind = ObjKind::Query(query);
+        Some(Difference::Whole(Arc::new(obj)))
     }
 }
 
@@ -387,15 +508,17 @@ impl<'a> Change<'a> {
         }
     }
 
-    fn apply(&self, mut state: State<'a>, parts: Fields) -> Out<'a> {
+    fn apply(&self, mut state: State<'a>, parts: Fields, moves: &Moves) -> Out<'a> {
         let known = self.known.as_ref().map(|known| (known, parts));
-        state.replay(&self.objs, &self.facts, known);
+        state.replay(&self.objs, &self.facts, known, |difference| {
+            moves.difference(difference)
+        });
         if let Some((passed, about)) = self.passed {
-            state.passed = passed;
+            state.passed = passed.map(|way| moves.way(way));
             state.passed_about = about;
         }
         if !self.passes.is_empty() {
-            Arc::make_mut(&mut state.passes).extend(self.passes.iter().copied());
+            Arc::make_mut(&mut state.passes).extend(self.passes.iter().map(|way| moves.way(*way)));
         }
         Out {
             state,

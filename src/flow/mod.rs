@@ -9,6 +9,7 @@ pub mod compare;
 pub mod cond;
 pub mod credential;
 pub mod endpoint;
+pub mod event;
 pub mod expr;
 pub mod folders;
 pub mod guards;

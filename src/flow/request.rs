@@ -1,21 +1,25 @@
 //! One request to one endpoint: hooks, view, handlers, on all paths.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use ruff_python_ast::name::Name;
 use rustc_hash::FxHashMap;
 
 use super::call::{Args, FAILURE};
 use super::endpoint::{Endpoint, kinds_of_converters};
+use super::event::Event;
 use super::intern::{Context, Frozen, Interner, ObjId, ROOT, SymId, Via};
 use super::interp::{Bounds, Frame, Interp, Phase};
 use super::label::Label;
 use super::load::Loaded;
-use super::memo::{self, Memo};
-use super::registry::Hub;
-use super::state::{Fields, Flow, Out, Outs, Parked, Raised, State, Way};
+use super::memo::{self, Journal, Memo};
+use super::registry::{Hub, Registry};
+use super::state::{Fields, Flow, Out, Outs, Raised, State, Way};
 use super::trace::{Exit, Record, Stage};
 use super::value::{Function, Obj, ObjKind, Status, Value};
+use crate::guard::guarded;
 use crate::source::Place;
 
 /// What was seen of one endpoint.
@@ -25,110 +29,183 @@ pub struct Trace {
     /// What its requests do.
     pub record: Record,
     /// The symbols that the record speaks of.
-    pub intern: Interner,
+    pub intern: Arc<Interner>,
     /// Whether a bound was hit.
     pub exhausted: bool,
     /// Whether code on a path was not read. Where all was, a path to success shows what it shows, whatever was left out.
     pub unread: bool,
 }
 
-/// What happens before the views of a hub: the same for all endpoints with the same hubs, methods and parts of the URL.
-pub struct Prelude<'a> {
-    going: Vec<Parked<'a>>,
-    given: Vec<(Name, Value)>,
-    record: Record,
+/// Endpoints that go on from the same base, one after another. More of them share more; fewer keep all threads busy.
+const TOGETHER: usize = 32;
+
+/// Interprets all requests to all endpoints. What a call did for one endpoint it does for the next: the first is
+/// interpreted alone, the others go on from there. Where the engine fails on one, that is its result.
+#[must_use]
+pub fn interpret(loaded: &Loaded<'_>, endpoints: &[Endpoint]) -> Vec<Result<Trace, String>> {
+    let Some((first, others)) = endpoints.split_first() else {
+        return Vec::new();
+    };
+    let origin = Base {
+        frozen: Arc::clone(&loaded.frozen),
+        memo: Arc::default(),
+        registry: loaded.registry.clone(),
+        caught: FxHashMap::default(),
+    };
+    let mut all = Vec::with_capacity(endpoints.len());
+    let mut walk = Walk::on(loaded, &origin);
+    let seen = guarded(|| walk.endpoint(first));
+    let base = walk.rest();
+    all.push(seen.map(|seen| seen.trace(&Arc::new(Interner::on(&base.frozen)))));
+    let rest: Vec<Vec<Result<Trace, String>>> = others
+        .par_chunks(TOGETHER)
+        .map(|several| walk_along(loaded, &base, several))
+        .collect();
+    all.extend(rest.into_iter().flatten());
+    all
+}
+
+fn walk_along<'a>(loaded: &Loaded<'a>, base: &Base<'a>, endpoints: &[Endpoint]) -> Vec<Result<Trace, String>> {
+    let mut all = Vec::with_capacity(endpoints.len());
+    let mut walk = Walk::on(loaded, base);
+    let mut pending = Vec::new();
+    for endpoint in endpoints {
+        match guarded(|| walk.endpoint(endpoint)) {
+            Ok(seen) => pending.push(seen),
+            Err(panic) => {
+                // What is half done is left behind.
+                let left = std::mem::replace(&mut walk, Walk::on(loaded, base));
+                all.extend(left.traces(std::mem::take(&mut pending)));
+                all.push(Err(panic));
+            }
+        }
+    }
+    all.extend(walk.traces(pending));
+    all
+}
+
+/// What is known before an endpoint is interpreted.
+struct Base<'a> {
     frozen: Arc<Frozen>,
     memo: Arc<Memo<'a>>,
+    registry: Registry,
+    caught: FxHashMap<(u32, Vec<Value>), u32>,
+}
+
+/// What was seen of one endpoint, the symbols aside.
+struct Seen {
+    endpoint: Endpoint,
+    record: Record,
     exhausted: bool,
     unread: bool,
-    /// The endpoint it was run for, whose place stands for the view's.
-    place: Place,
 }
 
-/// Under which name a prelude can be shared.
-#[must_use]
-pub fn prelude_key(endpoint: &Endpoint) -> (Vec<ObjId>, Vec<String>, Vec<(String, String)>) {
-    (
-        endpoint.hubs.clone(),
-        endpoint.methods.clone(),
-        kinds_of_converters(&endpoint.rule),
-    )
-}
-
-/// Runs the hooks before an endpoint.
-#[must_use]
-pub fn prelude<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint) -> Prelude<'a> {
-    let mut interp = Interp::request(loaded, endpoint, &loaded.frozen);
-    interp.view_code = 0;
-    let mut state = State::on(Arc::clone(&loaded.heap));
-    let context = loaded.world.models.context();
-    state.put(context, Obj::new(ObjKind::Instance(Value::ext("whosekey.Context"))));
-    // What is put on a library's object stands where every call can be seen to have looked.
-    interp.open_overlay(&mut state);
-    interp.enter(endpoint);
-    let hubs = hubs_of(loaded, endpoint);
-    let (going, given) = interp.run_hooks(state, endpoint, loaded, &hubs);
-    Prelude {
-        going: going.into_iter().map(State::park).collect(),
-        memo: Arc::new(interp.memo),
-        given,
-        record: interp.record,
-        frozen: interp.intern.freeze(),
-        exhausted: interp.exhausted,
-        unread: interp.unread,
-        place: endpoint.place,
-    }
-}
-
-/// Interprets all requests to an endpoint, from where its hooks have left them.
-#[must_use]
-pub fn interpret<'a>(loaded: &Loaded<'a>, endpoint: &Endpoint, prelude: &Prelude<'a>) -> Trace {
-    let mut interp = Interp::request(loaded, endpoint, &prelude.frozen);
-    interp.record = prelude.record.clone();
-    for exit in &mut interp.record.exits {
-        if exit.leaves == prelude.place {
-            exit.leaves = endpoint.place;
-        }
-        if exit.place == prelude.place {
-            exit.place = endpoint.place;
+impl Seen {
+    fn trace(self, intern: &Arc<Interner>) -> Trace {
+        Trace {
+            endpoint: self.endpoint,
+            record: self.record,
+            intern: Arc::clone(intern),
+            exhausted: self.exhausted,
+            unread: self.unread,
         }
     }
-    interp.exhausted = prelude.exhausted;
-    interp.unread = prelude.unread;
-    interp.enter(endpoint);
-    interp.view_args.clone_from(&prelude.given);
-    let hubs = hubs_of(loaded, endpoint);
-    interp.memo = Memo::on(&prelude.memo);
-    let journal = memo::journal();
-    let going = prelude.going.iter().map(|path| path.resume(&journal)).collect();
-    interp.run_view(going, &prelude.given, endpoint, &hubs);
-    interp.run_after(endpoint, &hubs);
-    interp.record.guards.sort_by_key(|guard| guard.stage);
-    Trace {
-        endpoint: endpoint.clone(),
-        record: interp.record,
-        intern: interp.intern,
-        exhausted: interp.exhausted,
-        unread: interp.unread,
+}
+
+/// One interpreter that goes from endpoint to endpoint.
+struct Walk<'l, 'a> {
+    loaded: &'l Loaded<'a>,
+    interp: Interp<'a>,
+    journal: Rc<Journal>,
+}
+
+impl<'l, 'a> Walk<'l, 'a> {
+    fn on(loaded: &'l Loaded<'a>, base: &Base<'a>) -> Self {
+        let mut interp = Interp::new(loaded.world);
+        interp.intern = Interner::on(&base.frozen);
+        interp.memo = Memo::on(&base.memo);
+        interp.phase = Phase::Request;
+        interp.registry = base.registry.clone();
+        interp.caught.clone_from(&base.caught);
+        interp.modules.clone_from(&loaded.modules);
+        Self {
+            loaded,
+            interp,
+            journal: memo::journal(),
+        }
+    }
+
+    /// What later endpoints may go on from.
+    fn rest(self) -> Base<'a> {
+        Base {
+            frozen: self.interp.intern.freeze(),
+            memo: Arc::new(self.interp.memo),
+            registry: self.interp.registry,
+            caught: self.interp.caught,
+        }
+    }
+
+    fn traces(self, seen: Vec<Seen>) -> impl Iterator<Item = Result<Trace, String>> {
+        let intern = Arc::new(self.interp.intern);
+        seen.into_iter().map(move |seen| Ok(seen.trace(&intern)))
+    }
+
+    /// Interprets all requests to an endpoint.
+    fn endpoint(&mut self, endpoint: &Endpoint) -> Seen {
+        let interp = &mut self.interp;
+        self.journal.clear();
+        interp.begin(endpoint);
+        let mut state = State::on(Arc::clone(&self.loaded.heap), &self.journal);
+        let context = self.loaded.world.models.context();
+        state.put(context, Obj::new(ObjKind::Instance(Value::ext("whosekey.Context"))));
+        // What is put on a library's object stands where every call can be seen to have looked.
+        interp.open_overlay(&mut state);
+        let hubs = hubs_of(self.loaded, endpoint);
+        let (going, given) = interp.run_hooks(state, endpoint, self.loaded, &hubs);
+        // The view has its own share of the steps.
+        interp.steps = 0;
+        interp.view_code = endpoint.code;
+        interp.run_view(going, &given, endpoint, &hubs);
+        interp.run_after(endpoint, &hubs);
+        interp.record.guards.sort_by_key(|guard| guard.stage);
+        Seen {
+            endpoint: endpoint.clone(),
+            record: std::mem::take(&mut interp.record),
+            exhausted: interp.exhausted,
+            unread: interp.unread,
+        }
     }
 }
 
 impl<'a> Interp<'a> {
-    fn request(loaded: &Loaded<'a>, endpoint: &Endpoint, frozen: &Arc<Frozen>) -> Self {
-        let mut interp = Interp::new(loaded.world);
-        interp.intern = Interner::on(frozen);
-        interp.phase = Phase::Request;
-        interp.registry = loaded.registry.clone();
-        interp.modules.clone_from(&loaded.modules);
-        interp.bounds = Bounds {
+    /// Begins with another endpoint: only what calls are known to do stays.
+    fn begin(&mut self, endpoint: &Endpoint) {
+        self.record = Record::default();
+        self.log.clear();
+        self.frames.clear();
+        self.deciding = None;
+        self.methods.clone_from(&endpoint.methods);
+        // No hook is the view, even where the same function is registered as both.
+        self.view_code = 0;
+        self.wrappers.clear();
+        self.stage = Stage::Hook;
+        self.refused.clear();
+        self.handler = None;
+        self.tries = 0;
+        self.catching.clear();
+        self.kept_for = None;
+        self.view_args.clear();
+        self.steps = 0;
+        self.exhausted = false;
+        self.unread = false;
+        self.answered = None;
+        self.bounds = Bounds {
             steps: 150_000,
             depth: 20,
             apart: 4,
             paths: 16,
         };
-        interp.view_code = endpoint.code;
-        interp.methods.clone_from(&endpoint.methods);
-        interp
+        self.enter(endpoint);
     }
 
     fn enter(&mut self, endpoint: &Endpoint) {
@@ -253,7 +330,7 @@ impl<'a> Interp<'a> {
         let after = std::mem::replace(&mut self.record, before);
         self.record.logged.extend(after.logged);
         self.record.sent.extend(after.sent);
-        self.record.sifted.extend(after.sifted);
+        self.note_all(after.sifted.into_iter().map(Event::Sifted));
         self.exhausted = exhausted;
     }
 
@@ -724,7 +801,7 @@ impl<'a> Interp<'a> {
                     && held_by(obj).any(|value| self.labels(state, value).iter().any(is))
             });
             if held || exit.labels.iter().any(is) {
-                self.record.touched.insert(sym);
+                self.note(Event::Touched(sym));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ruff_python_ast::name::Name;
 
 use super::intern::{ObjId, PrincipalKind, SymId};
-use super::memo::{self, Journal};
+use super::memo::Journal;
 use super::value::{Entries, Items, Map, Obj, ObjKind, Query, Value};
 use crate::source::Place;
 
@@ -343,34 +343,6 @@ pub struct State<'a> {
     pub passes: Arc<BTreeSet<Way>>,
 }
 
-/// A path that was set aside, for other threads to go on with.
-#[derive(Debug, Clone)]
-pub struct Parked<'a> {
-    base: Arc<Map<ObjId, Arc<Obj<'a>>>>,
-    heap: Arc<Map<ObjId, Arc<Obj<'a>>>>,
-    facts: Arc<Map<SymId, Fact>>,
-    known: Arc<Known>,
-    passed: (Option<Way>, Option<SymId>),
-    passes: Arc<BTreeSet<Way>>,
-}
-
-impl<'a> Parked<'a> {
-    /// The path, in a run with this journal.
-    #[must_use]
-    pub fn resume(&self, journal: &Rc<Journal>) -> State<'a> {
-        State {
-            base: Arc::clone(&self.base),
-            heap: Arc::clone(&self.heap),
-            facts: Arc::clone(&self.facts),
-            known: Arc::clone(&self.known),
-            journal: Rc::clone(journal),
-            passed: self.passed.0,
-            passed_about: self.passed.1,
-            passes: Arc::clone(&self.passes),
-        }
-    }
-}
-
 /// One way out of a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Way {
@@ -381,28 +353,15 @@ pub struct Way {
 }
 
 impl<'a> State<'a> {
-    /// Sets the path aside: another run may go on with it.
-    #[must_use]
-    pub fn park(self) -> Parked<'a> {
-        Parked {
-            base: self.base,
-            heap: self.heap,
-            facts: self.facts,
-            known: self.known,
-            passed: (self.passed, self.passed_about),
-            passes: self.passes,
-        }
-    }
-
     /// A path on a frozen heap.
     #[must_use]
-    pub fn on(base: Arc<Map<ObjId, Arc<Obj<'a>>>>) -> Self {
+    pub fn on(base: Arc<Map<ObjId, Arc<Obj<'a>>>>, journal: &Rc<Journal>) -> Self {
         Self {
             base,
             heap: Arc::default(),
             facts: Arc::default(),
             known: Arc::default(),
-            journal: memo::journal(),
+            journal: Rc::clone(journal),
             passed: None,
             passed_about: None,
             passes: Arc::default(),
@@ -479,11 +438,13 @@ impl<'a> State<'a> {
         objs: &[(ObjId, Difference<'a>)],
         facts: &[(SymId, Fact)],
         known: Option<(&Arc<Known>, Fields)>,
+        moved: impl Fn(&Difference<'a>) -> Option<Difference<'a>>,
     ) {
         if !objs.is_empty() {
             let heap = Arc::make_mut(&mut self.heap);
             for (id, obj) in objs {
-                match obj {
+                let elsewhere = moved(obj);
+                match elsewhere.as_ref().unwrap_or(obj) {
                     Difference::Whole(obj) => {
                         heap.insert(*id, Arc::clone(obj));
                     }

@@ -7,6 +7,7 @@ use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtMatch, Stm
 use ruff_text_size::Ranged;
 
 use super::call::{Args, FAILURE};
+use super::event::Event;
 use super::interp::{Interp, Phase};
 use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
 use super::value::{Answer, Class, Code, Items, ObjKind, Scope, Status, Value};
@@ -240,7 +241,7 @@ impl<'a> Interp<'a> {
                         if does_nothing(body) && state.known(Fields::REFUSED).turned_down() && !before.turned_down() {
                             // Here stood a refusal, or should have stood one.
                             let at = self.at(test);
-                            self.record.dropped.insert(at);
+                            self.note(Event::Dropped(at));
                         }
                         all.extend(self.block(state, body));
                     } else {
@@ -394,7 +395,7 @@ impl<'a> Interp<'a> {
         }
         let classes = attempt.handlers.iter().map(|handler| self.caught_by(&state, handler));
         let classes = classes.collect();
-        self.catching.push(classes);
+        self.catch(classes);
         let asked = self.inquiries;
         let body = self.block(state, &attempt.body);
         let asked = self.inquiries > asked;
@@ -456,7 +457,7 @@ impl<'a> Interp<'a> {
             }
             for Out { state, flow } in self.block(inside, &handler.body) {
                 if refused && matches!(flow, Flow::Value(_)) && self.phase == Phase::Request {
-                    self.record.dropped.insert(at);
+                    self.note(Event::Dropped(at));
                 }
                 all.push(Out { state, flow });
             }
@@ -572,7 +573,7 @@ impl<'a> Interp<'a> {
         }
         if swallows {
             self.tries += 1;
-            self.catching.push(vec![Value::ext("builtins.BaseException")]);
+            self.catch(vec![Value::ext("builtins.BaseException")]);
         }
         for state in going {
             for Out { mut state, flow } in self.block(state, &with.body) {

@@ -6,6 +6,7 @@ use ruff_python_ast::name::Name;
 
 use super::call::Args;
 use super::credential::{self, Naming};
+use super::event::Event;
 use super::intern::{Derivation, Load, ObjId, PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
@@ -69,7 +70,7 @@ impl<'a> Interp<'a> {
             .iter()
             .any(|label| matches!(label, Label::Input(_) | Label::Digest(_) | Label::Resource(_)));
         let node = SymNode::Load(Arc::new(load));
-        let id = self.intern.sym(node, &inherited, place, |id| {
+        let id = self.symbol(node, &inherited, place, |id| {
             if tokens {
                 Some(Label::Principal(id, kind))
             } else if by_principal || !chosen {
@@ -83,20 +84,20 @@ impl<'a> Interp<'a> {
                 Some(class) => self.outside_of(state, class, at),
                 None => at,
             };
-            self.record.loads.insert(Loaded {
+            self.note(Event::Load(Loaded {
                 place: at,
                 asked_at,
                 sym: id,
-            });
+            }));
             let seen = self.view_place(place);
-            self.record.view_places.entry(id).or_insert(seen);
+            self.note(Event::SeenAt(id, seen));
             if self.runs_view() {
-                self.record.viewed.insert(id);
+                self.note(Event::Viewed(id));
             }
             if tokens {
                 self.inquiries += 1;
                 let checked = self.is_checked(state, &keys);
-                self.record.validations.insert(Validation {
+                self.note(Event::Validation(Arc::new(Validation {
                     checked,
                     place: at,
                     inputs: keys,
@@ -104,7 +105,7 @@ impl<'a> Interp<'a> {
                     secrets: Vec::new(),
                     held,
                     stored: Vec::new(),
-                });
+                })));
             }
         }
         Value::Sym(id)
@@ -397,7 +398,7 @@ impl<'a> Interp<'a> {
             }
             "get" | "pop" if args.pos.first().and_then(Value::as_str).is_some() && !kept => {
                 let key = args.pos[0].as_str().map(Name::new);
-                self.record.touched.insert(base);
+                self.note(Event::Touched(base));
                 let value = self.sym(SymNode::Item(base, key), &symbol.labels, place);
                 self.note_looked_at(&state, &value);
                 state::value(state, value)
@@ -434,11 +435,9 @@ impl<'a> Interp<'a> {
                 let labels = self.labels_of(&state, args.all().chain(Some(&receiver)));
                 // A method of the principal alone, asked nothing that matters, is a question about the principal.
                 if label::is_plain(&asked) {
-                    self.record.unresolved.insert(self.project_place(place));
+                    self.note(Event::Unresolved(self.project_place(place)));
                     if !state.known(Fields::VIEWED).viewed {
-                        self.record
-                            .handed
-                            .extend(label::principals(&labels).map(|(sym, _)| sym));
+                        self.note_all(label::principals(&labels).map(|(sym, _)| sym).map(Event::Handed));
                     }
                 } else {
                     self.record_unresolved(&mut state, &labels, place);
@@ -456,7 +455,7 @@ impl<'a> Interp<'a> {
 
     /// The entries of a store behind a symbol: whoever's key is met in one is the principal of the other half.
     fn pairs(&mut self, state: &mut State<'a>, base: SymId, labels: &[Label], place: Place) -> Value {
-        let row = self.intern.sym(SymNode::Element(base), labels, place, |id| {
+        let row = self.symbol(SymNode::Element(base), labels, place, |id| {
             Some(Label::Principal(id, PrincipalKind::Key))
         });
         let labels = Arc::clone(&self.intern.symbol(row).labels);
@@ -784,7 +783,7 @@ impl<'a> Interp<'a> {
         };
         let row = self.load(state, load, place);
         if let (Phase::Request, Value::Sym(id)) = (self.phase, &row) {
-            self.record.scoped_at.entry(*id).or_insert(query.seen);
+            self.note(Event::ScopedAt(*id, query.seen));
         }
         row
     }
@@ -1115,9 +1114,7 @@ impl<'a> Interp<'a> {
             labels: labels.into(),
             known: Arc::clone(state.known(Fields::all())),
         };
-        if !self.record.effects.contains(&effect) {
-            self.record.effects.push(effect);
-        }
+        self.note(Event::Effect(Arc::new(effect)));
         if label::resources(labels).any(|resource| !state.known(Fields::CHANGED).changed.contains(&resource)) {
             state.know(Fields::CHANGED).changed.extend(label::resources(labels));
         }

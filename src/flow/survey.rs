@@ -225,7 +225,10 @@ impl<'l, 'a> Survey<'l, 'a> {
     pub fn selectors(&self, trace: &Trace, resource: SymId) -> Vec<SymId> {
         let mut all = BTreeSet::new();
         self.selectors_within(trace, resource, 0, &mut all);
-        all.into_iter().collect()
+        let mut all: Vec<SymId> = all.into_iter().collect();
+        // What is read first is named first, whatever the number.
+        all.sort_by_key(|sym| (trace.place_of(*sym), *sym));
+        all
     }
 
     fn selectors_within(&self, trace: &Trace, resource: SymId, depth: usize, all: &mut BTreeSet<SymId>) {
@@ -343,7 +346,8 @@ impl Trace {
     /// Where a symbol first came up.
     #[must_use]
     pub fn place_of(&self, sym: SymId) -> Place {
-        self.intern.symbol(sym).place
+        let here = self.record.came_up.get(&sym).copied();
+        here.unwrap_or_else(|| self.intern.symbol(sym).place)
     }
 
     /// The labels of a value that holds no objects.

@@ -8,14 +8,14 @@ use ruff_python_ast::name::Name;
 use super::intern::{ObjId, PrincipalKind, SymId};
 use super::label::Label;
 use super::state::{Known, Way};
-use super::value::{Change, Map, Status, Value};
+use super::value::{Change, Map, Status};
 use crate::source::Place;
 
 /// What a generator gives, part by part: the labels, and what was known then.
 pub type Sent = Vec<(Arc<[Label]>, Arc<Known>)>;
 
 /// A read of something that the client sends.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Read {
     /// Where.
     pub place: Place,
@@ -26,7 +26,7 @@ pub struct Read {
 }
 
 /// How a credential was validated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum How {
     /// Compared with a secret; in constant time or not.
     Compared {
@@ -47,7 +47,7 @@ pub enum How {
 }
 
 /// A validation of a credential.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Validation {
     /// Where.
     pub place: Place,
@@ -66,7 +66,7 @@ pub struct Validation {
 }
 
 /// What a credential was held against, as far as the program itself writes it down.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Held {
     /// The credential was held against it as it was sent, rather than as a digest.
     pub raw: bool,
@@ -77,7 +77,7 @@ pub struct Held {
 }
 
 /// What a client presents that is compared with something secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Presented {
     /// A key, as it was sent.
     Key,
@@ -86,7 +86,7 @@ pub enum Presented {
 }
 
 /// A comparison of what the client presents with something secret, whose outcome decided.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Comparison {
     /// Where.
     pub place: Place,
@@ -99,7 +99,7 @@ pub struct Comparison {
 }
 
 /// What may be wrong with a credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flaw {
     /// It was not sent.
     Absent,
@@ -110,7 +110,7 @@ pub enum Flaw {
 }
 
 /// An expression that raises where a credential has a flaw, with nothing around that catches it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hazard {
     /// The expression.
     pub place: Place,
@@ -123,7 +123,7 @@ pub struct Hazard {
 }
 
 /// A read of a store.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Loaded {
     /// Where.
     pub place: Place,
@@ -134,7 +134,7 @@ pub struct Loaded {
 }
 
 /// A change or deletion.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Effect {
     /// Where.
     pub place: Place,
@@ -233,7 +233,7 @@ impl Exit {
 }
 
 /// Where in the guard chain a function stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// A hook of the application or of a blueprint: it stands before all their views.
     Hook,
@@ -261,6 +261,8 @@ pub struct Guard {
 /// Everything that the requests of one endpoint were seen to do.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
+    /// Where symbols first came up.
+    pub came_up: Map<SymId, Place>,
     /// Reads of what the client sends.
     pub reads: BTreeSet<Read>,
     /// Validations.
@@ -329,13 +331,4 @@ pub struct Record {
     pub sifted: BTreeSet<SymId>,
     /// The guard chain: by stage, and in the order in which they run.
     pub guards: Vec<Guard>,
-}
-
-impl Record {
-    /// Notes the format of a text that was put together.
-    pub fn note_text(&mut self, value: &Value, format: &str) {
-        if let Value::Sym(id) = value {
-            self.texts.entry(*id).or_insert_with(|| Name::new(format));
-        }
-    }
 }

@@ -7,6 +7,7 @@ use ruff_python_ast::name::Name;
 use super::assign::status_of_text;
 use super::call::Args;
 use super::credential;
+use super::event::Event;
 use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
@@ -87,7 +88,7 @@ impl<'a> Interp<'a> {
             .filter(|text| !text.is_empty())
             .map(Name::new);
         let node = SymNode::Setting(Name::new(name), sure, fallback);
-        let id = self.intern.sym(node, &[], place, |id| {
+        let id = self.symbol(node, &[], place, |id| {
             let own = if secret { Label::Secret(id) } else { Label::Setting(id) };
             [own].into_iter().chain(secret.then_some(Label::Raw(id)))
         });
@@ -580,7 +581,7 @@ impl<'a> Interp<'a> {
         }
         match value {
             Value::Answer(answer) if matches!(answer.status, Status::Code(code) if code >= 400) => {
-                self.record.dropped.insert(place);
+                self.note(Event::Dropped(place));
                 if !state.known(Fields::IDENTIFIED).identified() {
                     state.pass_at(place);
                 }
@@ -653,12 +654,12 @@ impl<'a> Interp<'a> {
         for (_, value) in &known {
             self.spare(value);
             if let Value::Sym(id) = value {
-                let at = self.intern.symbol(*id).place;
-                self.record.reads.insert(super::trace::Read {
+                let at = self.place_of(*id);
+                self.note(Event::Read(super::trace::Read {
                     place: at,
                     sym: *id,
                     raising: false,
-                });
+                }));
             }
         }
         let entries = Entries {
@@ -688,15 +689,15 @@ impl<'a> Interp<'a> {
         for (name, at) in self.schema_names(state, schema) {
             let at = at.unwrap_or(place);
             let raw = credential::may_bring_key(via, &name);
-            let id = self.intern.sym(SymNode::Input(via, Name::new(&name)), &[], at, |id| {
+            let id = self.symbol(SymNode::Input(via, Name::new(&name)), &[], at, |id| {
                 [Label::Input(id)].into_iter().chain(raw.then_some(Label::Raw(id)))
             });
-            self.record.reads.insert(super::trace::Read {
+            self.note(Event::Read(super::trace::Read {
                 place: at,
                 sym: id,
                 raising: false,
-            });
-            self.record.spared.insert(id);
+            }));
+            self.note(Event::Spared(id));
             known.push((Value::str(&name), Value::Sym(id)));
         }
         let more = if known.is_empty() {
@@ -790,7 +791,7 @@ impl<'a> Interp<'a> {
                 let site = self.intern.site_of(*id)?;
                 Some(Place::new(site.file, ruff_text_size::TextRange::at(site.at, 1.into())))
             }
-            Value::Sym(id) => Some(self.intern.symbol(*id).place),
+            Value::Sym(id) => Some(self.place_of(*id)),
             _ => None,
         }
     }
@@ -862,7 +863,7 @@ impl<'a> Interp<'a> {
                 Value::Tuple(several) => several.iter().filter_map(Value::as_str).collect(),
                 one => one.as_str().into_iter().collect::<Vec<_>>(),
             };
-            self.record.prefixes.extend(several.into_iter().map(Name::new));
+            self.note_all(several.into_iter().map(Name::new).map(Event::Prefix));
         }
     }
 
