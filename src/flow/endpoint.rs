@@ -114,7 +114,7 @@ struct Builder<'l, 'a> {
 
 impl<'a> Builder<'_, 'a> {
     fn obj(&self, id: ObjId) -> Option<&Arc<Obj<'a>>> {
-        self.loaded.heap.get(&id)
+        self.loaded.heap.get(id)
     }
 
     fn walk(&mut self, id: ObjId, prefix: &str, around: &[ObjId], given: Option<&Name>, depth: usize) {

@@ -242,7 +242,7 @@ impl Survey<'_, '_> {
     /// What a thing on the heap is, after loading.
     #[must_use]
     pub fn kind(&self, id: ObjId) -> Option<&ObjKind<'_>> {
-        self.loaded.heap.get(&id).map(|obj| &obj.kind)
+        self.loaded.heap.get(id).map(|obj| &obj.kind)
     }
 
     /// Where a dict was written, where the project wrote it.
@@ -272,7 +272,7 @@ impl Survey<'_, '_> {
     /// What the program itself gives to a setting while it is loaded.
     #[must_use]
     pub fn given(&self, setting: &str) -> Option<Value> {
-        let overlay = self.loaded.heap.get(&self.loaded.world.models.overlay())?;
+        let overlay = self.loaded.heap.get(self.loaded.world.models.overlay())?;
         overlay.attrs.get(format!("given[{setting}]").as_str()).cloned()
     }
 

@@ -12,8 +12,8 @@ use super::call::Args;
 use super::intern::{Frozen, Load, ObjId, SymNode};
 use super::interp::Interp;
 use super::registry::Registry;
-use super::state::State;
-use super::value::{Code, Function, Map, Obj, ObjKind, Value};
+use super::state::{Heap, State};
+use super::value::{Code, Function, Obj, ObjKind, Value};
 use super::world::World;
 use crate::source::{FileId, Place};
 
@@ -24,7 +24,7 @@ pub struct Loaded<'a> {
     /// Symbols and heap places so far.
     pub frozen: Arc<Frozen>,
     /// The heap.
-    pub heap: Arc<Map<ObjId, Arc<Obj<'a>>>>,
+    pub heap: Heap<'a>,
     /// What was registered.
     pub registry: Registry,
     /// The modules.
@@ -76,12 +76,12 @@ impl Loaded<'_> {
     #[must_use]
     pub fn attributes_of(&self, load: &Load) -> Option<Vec<String>> {
         if let Some(class) = load.class {
-            let own = matches!(self.heap.get(&class).map(|obj| &obj.kind),
+            let own = matches!(self.heap.get(class).map(|obj| &obj.kind),
                 Some(ObjKind::Class(known)) if !self.world.is_model(known.file));
             return own.then(|| self.attributes(class));
         }
         let entries = self.heap.iter().filter_map(|(id, obj)| match &obj.kind {
-            ObjKind::Dict(entries) if self.registry.names.get(id) == Some(&load.entity) => Some(entries),
+            ObjKind::Dict(entries) if self.registry.names.get(&id) == Some(&load.entity) => Some(entries),
             _ => None,
         });
         let rows: Vec<&Value> = entries
@@ -89,7 +89,7 @@ impl Loaded<'_> {
             .map(|(_, row)| row)
             .collect();
         let Value::Obj(first) = rows.first()? else { return None };
-        match self.heap.get(first).map(|obj| &obj.kind) {
+        match self.heap.get(*first).map(|obj| &obj.kind) {
             Some(ObjKind::Dict(row)) => Some(
                 row.known
                     .iter()
@@ -104,10 +104,10 @@ impl Loaded<'_> {
     #[must_use]
     pub fn fields_of(&self, load: &Load) -> Vec<String> {
         let computed = |name: &str| {
-            let value = load.class.and_then(|class| self.heap.get(&class)?.attrs.get(name));
+            let value = load.class.and_then(|class| self.heap.get(class)?.attrs.get(name));
             match value {
                 Some(Value::Obj(id)) => matches!(
-                    self.heap.get(id).map(|obj| &obj.kind),
+                    self.heap.get(*id).map(|obj| &obj.kind),
                     Some(ObjKind::Function(_) | ObjKind::Wrapped(..))
                 ),
                 _ => false,
@@ -124,7 +124,7 @@ impl Loaded<'_> {
     pub fn attributes(&self, class: ObjId) -> Vec<String> {
         let mut names: Vec<String> = self
             .heap
-            .get(&class)
+            .get(class)
             .map(|obj| obj.attrs.keys().map(ToString::to_string).collect())
             .unwrap_or_default();
         names.sort();
@@ -136,7 +136,7 @@ impl Loaded<'_> {
 #[must_use]
 pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
     let mut interp = Interp::new(world);
-    let mut state = State::on(Arc::default(), &super::memo::journal());
+    let mut state = State::on(&Heap::default(), &super::memo::journal());
     for file in &world.sources.files {
         if !is_test(&file.path) {
             interp.import_file(&mut state, file.id);
@@ -148,7 +148,7 @@ pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
     open_empty(&interp, &mut state);
     Loaded {
         world,
-        heap: state.freeze(),
+        heap: state.heap(),
         logged: settings_logged(&interp),
         registry: interp.registry,
         modules: interp.modules,

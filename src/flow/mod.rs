@@ -34,6 +34,7 @@ pub mod stmt;
 pub mod store;
 pub mod survey;
 pub mod trace;
+pub mod trie;
 pub mod value;
 pub mod web;
 pub mod world;

@@ -155,7 +155,7 @@ impl<'l, 'a> Walk<'l, 'a> {
         let interp = &mut self.interp;
         self.journal.clear();
         interp.begin(endpoint);
-        let mut state = State::on(Arc::clone(&self.loaded.heap), &self.journal);
+        let mut state = State::on(&self.loaded.heap, &self.journal);
         let context = self.loaded.world.models.context();
         state.put(context, Obj::new(ObjKind::Instance(Value::ext("whosekey.Context"))));
         // What is put on a library's object stands where every call can be seen to have looked.

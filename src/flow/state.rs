@@ -8,7 +8,8 @@ use ruff_python_ast::name::Name;
 
 use super::intern::{ObjId, PrincipalKind, SymId};
 use super::memo::Journal;
-use super::value::{Entries, Items, Map, Obj, ObjKind, Query, Value};
+use super::trie::{Key, Trie};
+use super::value::{Entries, Items, Obj, ObjKind, Query, Value};
 use crate::source::Place;
 
 /// What one path has decided about a symbol.
@@ -327,12 +328,35 @@ impl Known {
     }
 }
 
+/// The things on the heap.
+pub type Heap<'a> = Trie<ObjId, Arc<Obj<'a>>>;
+
+impl Key for ObjId {
+    fn number(self) -> u32 {
+        self.0
+    }
+
+    fn of(number: u32) -> Self {
+        ObjId(number)
+    }
+}
+
+impl Key for SymId {
+    fn number(self) -> u32 {
+        self.0
+    }
+
+    fn of(number: u32) -> Self {
+        SymId(number)
+    }
+}
+
 /// One path.
 #[derive(Debug, Clone)]
 pub struct State<'a> {
-    base: Arc<Map<ObjId, Arc<Obj<'a>>>>,
-    heap: Arc<Map<ObjId, Arc<Obj<'a>>>>,
-    facts: Arc<Map<SymId, Fact>>,
+    base: Heap<'a>,
+    heap: Heap<'a>,
+    facts: Trie<SymId, Fact>,
     known: Arc<Known>,
     journal: Rc<Journal>,
     /// The last branch that left the caller unidentified.
@@ -353,13 +377,13 @@ pub struct Way {
 }
 
 impl<'a> State<'a> {
-    /// A path on a frozen heap.
+    /// A path on a heap.
     #[must_use]
-    pub fn on(base: Arc<Map<ObjId, Arc<Obj<'a>>>>, journal: &Rc<Journal>) -> Self {
+    pub fn on(base: &Heap<'a>, journal: &Rc<Journal>) -> Self {
         Self {
-            base,
-            heap: Arc::default(),
-            facts: Arc::default(),
+            base: base.clone(),
+            heap: base.clone(),
+            facts: Trie::default(),
             known: Arc::default(),
             journal: Rc::clone(journal),
             passed: None,
@@ -368,20 +392,19 @@ impl<'a> State<'a> {
         }
     }
 
-    /// The heap, frozen.
+    /// The heap.
     #[must_use]
-    pub fn freeze(self) -> Arc<Map<ObjId, Arc<Obj<'a>>>> {
-        if self.base.is_empty() {
-            return self.heap;
-        }
-        let mut all = (*self.base).clone();
-        all.extend(self.heap.iter().map(|(id, obj)| (*id, Arc::clone(obj))));
-        Arc::new(all)
+    pub fn heap(self) -> Heap<'a> {
+        self.heap
     }
 
     /// What this path itself put on the heap or changed there.
     pub fn own(&self) -> impl Iterator<Item = &Obj<'a>> {
-        self.heap.values().map(|obj| &**obj)
+        let changed = self.base.differences(&self.heap).into_iter();
+        changed.filter_map(|(_, before, now)| match (before, now) {
+            (Some(before), Some(now)) if Arc::ptr_eq(before, now) => None,
+            (_, now) => now.map(|obj| &**obj),
+        })
     }
 
     /// A thing on the heap.
@@ -394,7 +417,7 @@ impl<'a> State<'a> {
     /// A thing on the heap, for what does not depend on it.
     #[must_use]
     pub fn peek(&self, id: ObjId) -> Option<&Arc<Obj<'a>>> {
-        self.heap.get(&id).or_else(|| self.base.get(&id))
+        self.heap.get(id)
     }
 
     /// What was read of the paths of this run.
@@ -406,30 +429,24 @@ impl<'a> State<'a> {
     /// What this path changed on the heap since another state of it.
     #[must_use]
     pub fn heap_since(&self, entry: &State<'a>) -> Vec<(ObjId, Option<Arc<Obj<'a>>>)> {
-        if Arc::ptr_eq(&self.heap, &entry.heap) {
-            return Vec::new();
-        }
-        let same = |id: &ObjId, obj: &Arc<Obj<'a>>| entry.peek(*id).is_some_and(|known| Arc::ptr_eq(known, obj));
-        let mut changed: Vec<_> = self
-            .heap
-            .iter()
-            .filter(|(id, obj)| !same(id, obj))
-            .map(|(id, obj)| (*id, Some(Arc::clone(obj))))
-            .collect();
-        let gone = entry.heap.keys().filter(|id| !self.heap.contains_key(id));
-        changed.extend(gone.map(|id| (*id, None)));
-        changed.sort_unstable_by_key(|(id, _)| *id);
-        changed
+        let differing = entry.heap.differences(&self.heap).into_iter();
+        differing
+            .filter(|(_, before, now)| match (before, now) {
+                (Some(before), Some(now)) => !Arc::ptr_eq(before, now),
+                _ => true,
+            })
+            .map(|(id, _, now)| (id, now.cloned()))
+            .collect()
     }
 
     /// The facts that this path decided since another state of it.
     #[must_use]
     pub fn facts_since(&self, entry: &State<'a>) -> Vec<(SymId, Fact)> {
-        if Arc::ptr_eq(&self.facts, &entry.facts) {
-            return Vec::new();
-        }
-        let news = self.facts.iter().filter(|(id, fact)| entry.facts.get(id) != Some(fact));
-        news.map(|(id, fact)| (*id, fact.clone())).collect()
+        let differing = entry.facts.differences(&self.facts).into_iter();
+        differing
+            .filter(|(_, before, now)| before != now)
+            .filter_map(|(id, _, now)| Some((id, now?.clone())))
+            .collect()
     }
 
     /// Does what a call is known to do.
@@ -440,31 +457,20 @@ impl<'a> State<'a> {
         known: Option<(&Arc<Known>, Fields)>,
         moved: impl Fn(&Difference<'a>) -> Option<Difference<'a>>,
     ) {
-        if !objs.is_empty() {
-            let heap = Arc::make_mut(&mut self.heap);
-            for (id, obj) in objs {
-                let elsewhere = moved(obj);
-                match elsewhere.as_ref().unwrap_or(obj) {
-                    Difference::Whole(obj) => {
-                        heap.insert(*id, Arc::clone(obj));
-                    }
-                    Difference::Gone => {
-                        heap.remove(id);
-                    }
-                    Difference::Attrs(attrs) => {
-                        let Some(known) = heap.get(id).or_else(|| self.base.get(id)) else {
-                            continue;
-                        };
-                        let mut known = Obj::clone(known);
-                        known.attrs.extend(attrs.iter().cloned());
-                        heap.insert(*id, Arc::new(known));
+        for (id, obj) in objs {
+            let elsewhere = moved(obj);
+            match elsewhere.as_ref().unwrap_or(obj) {
+                Difference::Whole(obj) => self.heap.insert(*id, Arc::clone(obj)),
+                Difference::Gone => self.heap.remove(*id),
+                Difference::Attrs(attrs) => {
+                    if let Some(known) = self.heap.get_mut(*id) {
+                        Arc::make_mut(known).attrs.extend(attrs.iter().cloned());
                     }
                 }
             }
         }
-        if !facts.is_empty() {
-            let all = Arc::make_mut(&mut self.facts);
-            all.extend(facts.iter().map(|(id, fact)| (*id, fact.clone())));
+        for (id, fact) in facts {
+            self.facts.insert(*id, fact.clone());
         }
         if let Some((known, parts)) = known {
             Arc::make_mut(&mut self.known).take(known, parts);
@@ -502,7 +508,7 @@ impl<'a> State<'a> {
 
     /// Puts a new thing on the heap.
     pub fn put(&mut self, id: ObjId, obj: Obj<'a>) {
-        Arc::make_mut(&mut self.heap).insert(id, Arc::new(obj));
+        self.heap.insert(id, Arc::new(obj));
     }
 
     /// A thing to change; a frozen one is copied first.
@@ -512,11 +518,7 @@ impl<'a> State<'a> {
     }
 
     fn changed(&mut self, id: ObjId) -> Option<&mut Obj<'a>> {
-        if !self.heap.contains_key(&id) {
-            let frozen = Arc::clone(self.base.get(&id)?);
-            Arc::make_mut(&mut self.heap).insert(id, frozen);
-        }
-        Arc::make_mut(&mut self.heap).get_mut(&id).map(Arc::make_mut)
+        self.heap.get_mut(id).map(Arc::make_mut)
     }
 
     /// Stores an attribute on a thing itself.
@@ -544,9 +546,7 @@ impl<'a> State<'a> {
 
     /// Drops a scope that nothing can reach any more.
     pub fn forget(&mut self, id: ObjId) {
-        if self.heap.contains_key(&id) {
-            Arc::make_mut(&mut self.heap).remove(&id);
-        }
+        self.heap.remove(id);
     }
 
     /// What is known of the caller, and which parts of it are asked for.
@@ -578,7 +578,7 @@ impl<'a> State<'a> {
     /// The fact about a symbol, for what does not depend on it.
     #[must_use]
     pub fn peek_fact(&self, sym: SymId) -> Fact {
-        self.facts.get(&sym).cloned().unwrap_or_default()
+        self.facts.get(sym).cloned().unwrap_or_default()
     }
 
     /// Notes a fact; `false` when the path becomes impossible.
@@ -586,26 +586,16 @@ impl<'a> State<'a> {
         if !(fact.none || fact.falsy || fact.truthy) {
             return false;
         }
-        if self.facts.get(&sym) != Some(&fact) {
-            Arc::make_mut(&mut self.facts).insert(sym, fact);
+        if self.facts.get(sym) != Some(&fact) {
+            self.facts.insert(sym, fact);
         }
         true
     }
 
     /// Joins another path that agrees on what is known into this one.
     pub fn absorb(&mut self, other: State<'a>) {
-        if !Arc::ptr_eq(&self.heap, &other.heap) {
-            self.absorb_heap(&other);
-        }
-        if !Arc::ptr_eq(&self.facts, &other.facts) {
-            let mut facts = Map::default();
-            for (sym, fact) in self.facts.iter() {
-                if let Some(theirs) = other.facts.get(sym) {
-                    facts.insert(*sym, join_facts(fact, theirs));
-                }
-            }
-            self.facts = Arc::new(facts);
-        }
+        self.absorb_heap(&other);
+        self.absorb_facts(&other);
         if self.passed.is_none() {
             self.passed = other.passed;
             self.passed_about = other.passed_about;
@@ -617,22 +607,35 @@ impl<'a> State<'a> {
 
     fn absorb_heap(&mut self, other: &State<'a>) {
         let mut changed: Vec<(ObjId, Arc<Obj<'a>>)> = Vec::new();
-        for (id, theirs) in other.heap.iter() {
-            match self.peek(*id) {
-                Some(ours) if Arc::ptr_eq(ours, theirs) => {}
-                Some(ours) => changed.push((*id, Arc::new(join_objs(ours, theirs)))),
-                None => changed.push((*id, Arc::clone(theirs))),
+        for (id, ours, theirs) in self.heap.differences(&other.heap) {
+            match (ours, theirs) {
+                (Some(ours), Some(theirs)) if Arc::ptr_eq(ours, theirs) || ours == theirs => {}
+                (Some(ours), Some(theirs)) => changed.push((id, Arc::new(join_objs(ours, theirs)))),
+                (None, Some(theirs)) => changed.push((id, Arc::clone(theirs))),
+                (_, None) => {}
             }
         }
-        for (id, ours) in self.heap.iter() {
-            if !other.heap.contains_key(id)
-                && let Some(theirs) = other.base.get(id)
-            {
-                changed.push((*id, Arc::new(join_objs(ours, theirs))));
+        for (id, obj) in changed {
+            self.heap.insert(id, obj);
+        }
+    }
+
+    /// Only what both paths decided is decided.
+    fn absorb_facts(&mut self, other: &State<'a>) {
+        let mut changed: Vec<(SymId, Option<Fact>)> = Vec::new();
+        for (sym, ours, theirs) in self.facts.differences(&other.facts) {
+            match (ours, theirs) {
+                (Some(ours), Some(theirs)) if ours == theirs => {}
+                (Some(ours), Some(theirs)) => changed.push((sym, Some(join_facts(ours, theirs)))),
+                (Some(_), None) => changed.push((sym, None)),
+                (None, _) => {}
             }
         }
-        if !changed.is_empty() {
-            Arc::make_mut(&mut self.heap).extend(changed);
+        for (sym, fact) in changed {
+            match fact {
+                Some(fact) => self.facts.insert(sym, fact),
+                None => self.facts.remove(sym),
+            }
         }
     }
 }

@@ -93,7 +93,7 @@ fn of_row(survey: &Survey<'_, '_>, row: &Value) -> Option<&'static str> {
         Value::Str(text) => credential::environment(text),
         Value::Tuple(parts) => parts.iter().filter_map(Value::as_str).find_map(credential::environment),
         Value::Obj(id) => {
-            let obj = survey.loaded.heap.get(id)?;
+            let obj = survey.loaded.heap.get(*id)?;
             match &obj.kind {
                 ObjKind::Dict(fields) => fields
                     .known
