@@ -269,6 +269,12 @@ pub struct Frozen {
 }
 
 impl Frozen {
+    /// How many things have a number: the next gets this one.
+    #[must_use]
+    pub fn things(&self) -> ObjId {
+        ObjId(self.objs.len())
+    }
+
     fn symbol(&self, id: SymId) -> &Symbol {
         match &self.below {
             Some(below) if id.0 < self.first => below.symbol(id),

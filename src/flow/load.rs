@@ -136,7 +136,7 @@ impl Loaded<'_> {
 #[must_use]
 pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
     let mut interp = Interp::new(world);
-    let mut state = State::on(&Heap::default(), &super::memo::journal());
+    let mut state = State::on(&Heap::default(), &super::memo::journal(ObjId(0)));
     for file in &world.sources.files {
         if !is_test(&file.path) {
             interp.import_file(&mut state, file.id);

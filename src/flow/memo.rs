@@ -29,6 +29,7 @@ const KEPT: usize = 12;
 enum Read {
     Obj(ObjId),
     Attr(ObjId, Name),
+    Kind(ObjId),
     Fact(SymId),
     Known(Fields),
     Methods,
@@ -39,12 +40,21 @@ enum Read {
 #[derive(Debug, Default)]
 pub struct Journal {
     reads: RefCell<Vec<Read>>,
+    /// The first thing that requests make: what was there before stays what it is.
+    first: u32,
 }
 
 impl Journal {
     /// Notes that a thing on the heap was read.
     pub fn obj(&self, id: ObjId) {
         self.note(Read::Obj(id));
+    }
+
+    /// Notes that it was asked what a thing is. The same place may make another thing for another endpoint.
+    pub fn kind(&self, id: ObjId) {
+        if id.0 >= self.first {
+            self.note(Read::Kind(id));
+        }
     }
 
     /// Notes that an attribute was read.
@@ -149,6 +159,7 @@ struct Summary<'a> {
     function: Arc<Function<'a>>,
     objs: Vec<(ObjId, Arc<Obj<'a>>)>,
     attrs: Vec<(ObjId, Name, Option<Value>)>,
+    kinds: Vec<(ObjId, ObjKind<'a>)>,
     facts: Vec<(SymId, Fact)>,
     known: (Arc<Known>, Fields),
     deciding: Option<Way>,
@@ -307,6 +318,7 @@ impl<'a> Summary<'a> {
         let mut objs: Vec<(ObjId, Arc<Obj<'a>>)> = Vec::new();
         let mut attrs = Vec::new();
         let mut facts = Vec::new();
+        let mut kinds = Vec::new();
         let mut asked_of_caller = Fields::empty();
         let (mut methods, mut parts) = (None, None);
         for read in reads {
@@ -317,6 +329,7 @@ impl<'a> Summary<'a> {
                         attrs.push((*id, name.clone(), obj.attrs.get(name).cloned()));
                     }
                 }
+                Read::Kind(id) => kinds.extend(entry.peek(*id).map(|obj| (*id, obj.kind.clone()))),
                 Read::Fact(id) => facts.push((*id, entry.peek_fact(*id))),
                 Read::Known(asked) => asked_of_caller |= *asked,
                 Read::Methods => methods = Some(did.methods.to_vec()),
@@ -341,6 +354,7 @@ impl<'a> Summary<'a> {
             function: Arc::clone(function),
             objs,
             attrs,
+            kinds,
             facts,
             known: (Arc::clone(entry.peek_known()), asked_of_caller),
             deciding,
@@ -367,6 +381,10 @@ impl<'a> Summary<'a> {
                 .attrs
                 .iter()
                 .all(|(id, name, value)| state.peek(*id).is_some_and(|obj| obj.attrs.get(name) == value.as_ref()))
+            && self
+                .kinds
+                .iter()
+                .all(|(id, kind)| state.peek(*id).is_some_and(|obj| obj.kind == *kind))
             && self.objs.iter().all(|(id, theirs)| {
                 state
                     .peek(*id)
@@ -381,6 +399,9 @@ impl<'a> Summary<'a> {
         }
         for (id, name, _) in &self.attrs {
             journal.attr(*id, name);
+        }
+        for (id, _) in &self.kinds {
+            journal.kind(*id);
         }
         for (id, _) in &self.facts {
             journal.fact(*id);
@@ -527,8 +548,11 @@ impl<'a> Change<'a> {
     }
 }
 
-/// A journal for one run.
+/// A journal for one run, in which things with numbers from `first` on are made.
 #[must_use]
-pub fn journal() -> Rc<Journal> {
-    Rc::new(Journal::default())
+pub fn journal(first: ObjId) -> Rc<Journal> {
+    Rc::new(Journal {
+        reads: RefCell::default(),
+        first: first.0,
+    })
 }

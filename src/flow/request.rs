@@ -131,7 +131,7 @@ impl<'l, 'a> Walk<'l, 'a> {
         Self {
             loaded,
             interp,
-            journal: memo::journal(),
+            journal: memo::journal(loaded.frozen.things()),
         }
     }
 

@@ -490,6 +490,8 @@ impl<'a> State<'a> {
         let kind = &self.peek(id)?.kind;
         if changes(kind) {
             self.journal.obj(id);
+        } else {
+            self.journal.kind(id);
         }
         Some(kind)
     }
@@ -501,6 +503,7 @@ impl<'a> State<'a> {
         if changes(&obj.kind) {
             self.journal.obj(id);
         } else {
+            self.journal.kind(id);
             self.journal.attr(id, name);
         }
         Some(obj)
