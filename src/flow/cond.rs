@@ -914,7 +914,7 @@ impl<'a> Interp<'a> {
                 // A key of another environment is of no use in this one.
                 state.know(Fields::UNUSABLE).unusable |= !want;
             } else if let Some((asked, useless)) = self.use_decided(value, other, want) {
-                self.record.usability.insert(asked);
+                self.note(Event::Usability(asked));
                 state.know(Fields::UNUSABLE).unusable |= useless;
             } else {
                 self.constant_compared(&mut state, value, other, want);

@@ -105,9 +105,8 @@ impl<K: Key, V: Clone> Trie<K, V> {
     /// The value of a key, to change.
     pub fn get_mut(&mut self, key: K) -> Option<&mut V> {
         let index = Self::index(key);
-        if self.get(key).is_none() {
-            return None;
-        }
+        // Nothing is copied for a key that is not there.
+        self.get(key)?;
         let mut node = self.root.as_mut()?;
         let mut level = self.height;
         loop {
@@ -177,6 +176,7 @@ impl<K: Key, V: Clone> Trie<K, V> {
     }
 
     /// What one map holds and the other does not hold as the same node: keys whose values may differ, with both values.
+    #[must_use]
     pub fn differences<'m>(&'m self, other: &'m Self) -> Vec<(K, Option<&'m V>, Option<&'m V>)> {
         let mut all = Vec::new();
         let top = self.height.max(other.height);
@@ -252,7 +252,9 @@ fn differ<'m, V>(
             }
         }
         (Some(node), None) => below((node, ours.1), start, &mut |index, value| act(index, Some(value), None)),
-        (None, Some(node)) => below((node, theirs.1), start, &mut |index, value| act(index, None, Some(value))),
+        (None, Some(node)) => below((node, theirs.1), start, &mut |index, value| {
+            act(index, None, Some(value))
+        }),
         _ => {
             for at in 0..WIDTH {
                 let next = start | (u32::try_from(at).unwrap_or(0) << (level * BITS));
@@ -304,15 +306,12 @@ mod tests {
 
     fn change(trie: &mut Trie<u32, u8>, map: &mut BTreeMap<u32, u8>, changes: Vec<(u32, Option<u8>)>) {
         for (key, value) in changes {
-            match value {
-                Some(value) => {
-                    trie.insert(key, value);
-                    map.insert(key, value);
-                }
-                None => {
-                    trie.remove(key);
-                    map.remove(&key);
-                }
+            if let Some(value) = value {
+                trie.insert(key, value);
+                map.insert(key, value);
+            } else {
+                trie.remove(key);
+                map.remove(&key);
             }
         }
     }
