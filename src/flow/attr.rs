@@ -558,6 +558,19 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// What a loop over a value meets one by one while loading: items, and the keys of a dict.
+    #[must_use]
+    pub fn met(&self, state: &State<'a>, value: &Value) -> Option<(Vec<Value>, Option<Value>)> {
+        if self.phase != Phase::Load {
+            return self.items(state, value);
+        }
+        self.items(state, value).or_else(|| {
+            let entries = self.entries(state, value)?;
+            let keys = entries.known.into_iter().map(|(key, _)| key).collect();
+            Some((keys, entries.more.map(|(key, _)| key)))
+        })
+    }
+
     /// The entries of a dict.
     #[must_use]
     pub fn entries(&self, state: &State<'a>, value: &Value) -> Option<Entries> {

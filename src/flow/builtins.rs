@@ -821,6 +821,12 @@ impl<'a> Interp<'a> {
                 };
                 self.new_list(&mut state, parts, place, 0)
             }
+            (Some(text), "join") if self.strung(&state, &text, args).is_some() => {
+                Value::str(&self.strung(&state, &text, args).unwrap_or_default())
+            }
+            (Some(text), "format") if filled_in(&text, args).is_some() => {
+                Value::str(&filled_in(&text, args).unwrap_or_default())
+            }
             (Some(text), "format" | "join") => {
                 let values: Vec<Value> = args.all().cloned().collect();
                 let holes = text.replace("{}", "\u{0}");
@@ -837,4 +843,46 @@ impl<'a> Interp<'a> {
         };
         state::value(state, value)
     }
+
+    /// `text.join(parts)` where all parts are known.
+    fn strung(&self, state: &State<'a>, text: &str, args: &Args) -> Option<String> {
+        let (items, more) = self.items(state, args.pos.first()?)?;
+        let parts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+        (more.is_none()).then_some(())?;
+        Some(parts?.join(text))
+    }
+}
+
+/// `text.format(…)` where all that goes in is known text or whole numbers, and nothing says how to write it.
+fn filled_in(format: &str, args: &Args) -> Option<String> {
+    let written = |value: &Value| match value {
+        Value::Str(text) => Some(text.to_string()),
+        Value::Int(int) => Some(int.to_string()),
+        _ => None,
+    };
+    let mut text = String::new();
+    let mut next = 0;
+    let mut rest = format;
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, from) = rest.split_at(at);
+        text.push_str(before);
+        if from.starts_with("{{") || from.starts_with("}}") {
+            text.push_str(&from[..1]);
+            rest = &from[2..];
+            continue;
+        }
+        let (field, after) = from.strip_prefix('{')?.split_once('}')?;
+        let value = match (field, field.parse::<usize>()) {
+            ("", _) => {
+                next += 1;
+                args.pos.get(next - 1)
+            }
+            (_, Ok(position)) => args.pos.get(position),
+            (name, Err(_)) => args.named(name),
+        };
+        text.push_str(&written(value?)?);
+        rest = after;
+    }
+    text.push_str(rest);
+    Some(text)
 }

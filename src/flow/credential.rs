@@ -106,7 +106,7 @@ pub fn naming(via: Via, name: &str) -> Naming {
             Naming::Generic
         };
     }
-    if NEVER.iter().any(|part| plain.contains(part)) {
+    if never(name) {
         return Naming::Never;
     }
     let strong = plain == "xtoken" || STRONG.iter().any(|part| plain.contains(part));
@@ -151,8 +151,7 @@ fn tells_of_key(name: &str) -> bool {
 /// Whether a name means something that is kept secret or signed, and is no key: a password, a state, a signature.
 #[must_use]
 pub fn names_other(name: &str) -> bool {
-    let plain = plain(name);
-    NEVER.iter().any(|part| plain.contains(part))
+    never(name)
 }
 
 /// Whether a name means the proof of something else than of a key: of a form, a message, a person.
@@ -227,7 +226,7 @@ pub fn names_secret(name: &str) -> bool {
 #[must_use]
 pub fn names_api_key(name: &str) -> bool {
     let plain = plain(name);
-    if NEVER.iter().any(|part| plain.contains(part)) {
+    if never(name) {
         return false;
     }
     [
@@ -754,6 +753,19 @@ pub fn names_public_route(rule: &str, view: &str) -> bool {
         || says(name, &SERVING)
         || !of_one && parts.last().is_none_or(|last| says(last, &TELLING))
         || !of_one && says(name, &TELLING[..TELLING.len() - 4])
+}
+
+/// Whether a name speaks of something that is no key: in one word as a part of it, in several from the beginning of a word.
+fn never(name: &str) -> bool {
+    let words: Vec<String> = words(name).into_iter().filter(|word| !word.is_empty()).collect();
+    if words.len() < 2 {
+        let plain = plain(name);
+        return NEVER.iter().any(|part| plain.contains(part));
+    }
+    (0..words.len()).any(|first| {
+        let rest = words[first..].concat();
+        NEVER.iter().any(|part| rest.starts_with(part))
+    })
 }
 
 /// The words of a name, in lower case: `healthCheck` and `health-check` have two.

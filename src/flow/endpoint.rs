@@ -222,8 +222,13 @@ impl<'a> Builder<'_, 'a> {
                 handled.push((method, handler));
             }
         }
-        if handled.is_empty()
+        // What no method of that name answers, a dispatch of the project's own does.
+        let answered = |method: &String| handled.iter().any(|(known, _)| known.eq_ignore_ascii_case(method));
+        let left_over = |given: &Vec<String>| given.iter().any(|method| !answered(method) && method != "OPTIONS");
+        let dispatched = handled.is_empty() || registered.methods.as_ref().is_some_and(left_over);
+        if dispatched
             && let Some(handler) = self.class_attr(class, "dispatch_request")
+            && self.origin(&handler).is_some_and(|(function, _)| !function.model)
         {
             handled.push(("dispatch_request", handler));
         }
@@ -247,6 +252,7 @@ impl<'a> Builder<'_, 'a> {
         hubs: &[ObjId],
         one: bool,
     ) {
+        let names: Vec<String> = handled.iter().map(|(name, _)| name.to_ascii_uppercase()).collect();
         for (method, handler) in handled {
             let Some((function, unseen)) = self.origin(&handler) else {
                 continue;
@@ -254,7 +260,11 @@ impl<'a> Builder<'_, 'a> {
             let Code::Def(def) = function.code else { continue };
             let upper = method.to_ascii_uppercase();
             let methods = match &registered.methods {
-                _ if one || method == "dispatch_request" => registered.methods.clone(),
+                _ if one => registered.methods.clone(),
+                given if method == "dispatch_request" => given.as_ref().map(|given| {
+                    let left = given.iter().filter(|method| !names.contains(method));
+                    left.cloned().collect()
+                }),
                 Some(given) if !given.contains(&upper) => continue,
                 _ => Some(vec![upper]),
             };

@@ -879,7 +879,7 @@ impl<'a> Interp<'a> {
         let Some(iterable) = self.quiet(state, &first.iter) else {
             return;
         };
-        let (items, more) = if let Some(known) = self.items(state, &iterable) {
+        let (items, more) = if let Some(known) = self.met(state, &iterable) {
             known
         } else {
             let at = self.at(&first.iter);

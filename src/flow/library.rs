@@ -141,6 +141,10 @@ impl<'a> Interp<'a> {
                 let value = self.derived(Derivation::Fresh, &[], place);
                 state::value(state, value)
             }
+            Some(Role::Same) if model.argument.is_some_and(|index| index < args.pos.len()) => {
+                let value = args.pos[model.argument.unwrap_or(0)].clone();
+                self.read(state, value)
+            }
             Some(Role::Same) => {
                 let value = match args.all().next() {
                     Some(only) if args.all().count() == 1 && receiver.is_none() && !matches!(only, Value::Obj(_)) => {

@@ -257,6 +257,18 @@ impl<'a> Interp<'a> {
                         Flow::Value(Value::None | Value::Unknown) => next.push(state),
                         Flow::Value(_) if preprocessor => next.push(state),
                         Flow::Value(value) if self.maybe_none(&mut state, &value) => next.push(state),
+                        Flow::Value(Value::Union(several)) => {
+                            let (passes, answers): (Vec<Value>, Vec<Value>) = several
+                                .iter()
+                                .cloned()
+                                .partition(|one| matches!(one, Value::None | Value::Unknown | Value::Sym(_)));
+                            if !passes.is_empty() {
+                                next.push(state.clone());
+                            }
+                            if !answers.is_empty() {
+                                self.leave(state, Flow::Value(Value::one_of(answers)), endpoint, hubs);
+                            }
+                        }
                         Flow::Value(value) => self.leave(state, Flow::Value(value), endpoint, hubs),
                         flow => self.leave(state, flow, endpoint, hubs),
                     }
@@ -538,6 +550,10 @@ impl<'a> Interp<'a> {
                     }
                 }
             }
+            if latest.is_none() {
+                let name = self.spelling_of(&wrapper);
+                self.record.unseen.insert(name);
+            }
             view = latest.unwrap_or(view);
             states = next;
         }
@@ -553,6 +569,27 @@ impl<'a> Interp<'a> {
             }
         }
         outs
+    }
+
+    /// How a decorator is written where it was made, for the reader of `whosekey routes`.
+    fn spelling_of(&self, value: &Value) -> String {
+        let place = match value {
+            Value::Ext(path) => return path.to_string(),
+            Value::Sym(id) => Some(self.intern.symbol(*id).place),
+            Value::Obj(id) => self.intern.site_of(*id).map(|site| {
+                let file = self.world.file(site.file);
+                let end = ruff_text_size::TextSize::of(file.text.as_str());
+                Place::new(site.file, ruff_text_size::TextRange::new(site.at.min(end), end))
+            }),
+            _ => None,
+        };
+        let text = place.map_or("", |place| self.world.file(place.file).slice(place.range));
+        let text = text.split(['(', '\n', ',', ']']).next().unwrap_or("").trim();
+        if text.is_empty() {
+            "?".to_owned()
+        } else {
+            text.to_owned()
+        }
     }
 
     fn class_of_view(&self, state: &State<'a>, view: &Value) -> Option<ObjId> {

@@ -8,6 +8,7 @@ use super::request::Trace;
 use super::survey::{Survey, refuses};
 use super::value::Status;
 use crate::flask::{Carried, RouteRow};
+use crate::source::Place;
 
 /// The row of an endpoint.
 #[must_use]
@@ -73,6 +74,21 @@ pub fn row(survey: &Survey<'_, '_>, trace: &Trace) -> RouteRow {
         .iter()
         .map(|name| format!("decorator `{name}` could not be read"))
         .collect();
+    unresolved.extend(
+        record
+            .unseen
+            .iter()
+            .map(|name| format!("decorator `{name}` could not be read")),
+    );
+    if record.guards.is_empty() {
+        let turns_away = |exit: &&super::trace::Exit| matches!(exit.status, Status::Code(401 | 403));
+        let places: BTreeSet<Place> = record.exits.iter().filter(turns_away).map(|exit| exit.place).collect();
+        unresolved.extend(places.into_iter().map(|place| {
+            let file = survey.loaded.world.file(place.file);
+            let line = file.line_column(place.range.start()).line;
+            format!("whom {}:{line} turns away was not understood", file.path)
+        }));
+    }
     if trace.exhausted {
         unresolved.push("too many paths: some were not followed".to_owned());
     }

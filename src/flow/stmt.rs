@@ -267,7 +267,7 @@ impl<'a> Interp<'a> {
             } else {
                 UNROLLED
             };
-            let known = match interp.items(&state, &iterable) {
+            let known = match interp.met(&state, &iterable) {
                 Some((items, None)) if items.len() <= most => Some(items),
                 _ => None,
             };

@@ -317,6 +317,8 @@ pub struct Record {
     pub unresolved: BTreeSet<Place>,
     /// How many calls were followed or known.
     pub calls: u32,
+    /// Decorators of a class or hub that could not be read.
+    pub unseen: BTreeSet<String>,
     /// Refusals that were built and thrown away.
     pub dropped: BTreeSet<Place>,
     /// The formats of texts put together, by symbol.

@@ -156,6 +156,7 @@ fn is_open(trace: &Trace) -> bool {
     trace.record.guards.is_empty()
         && trace.record.validations.is_empty()
         && trace.endpoint.unseen.is_empty()
+        && trace.record.unseen.is_empty()
         && !trace.unread
         && trace.record.exits.iter().all(|exit| {
             refuses(exit.status).is_none() && !exit.known.opaque && !exit.known.exempt && !exit.known.identified()
