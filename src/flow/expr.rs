@@ -522,11 +522,22 @@ impl<'a> Interp<'a> {
             (Value::Ext(a), Value::Ext(b)) if a.starts_with("builtins.") && b.starts_with("builtins.") => {
                 Value::Bool(a == b)
             }
+            _ if self.differ_in_length(state, left, right) => Value::Bool(false),
             _ => {
                 self.compare_event(state, left, right, false, place);
                 test(TestKind::Eq(left.clone(), right.clone(), false), place)
             }
         }
+    }
+
+    /// Whether one of two values is an empty sequence and the other a tuple that holds something: `levels == []`.
+    fn differ_in_length(&self, state: &State<'a>, left: &Value, right: &Value) -> bool {
+        let empty = |value: &Value| {
+            let items = self.items(state, value);
+            items.is_some_and(|(items, more)| items.is_empty() && more.is_none())
+        };
+        let filled = |value: &Value| matches!(value, Value::Tuple(items) if !items.is_empty());
+        filled(left) && empty(right) || empty(left) && filled(right)
     }
 
     /// `needle in haystack`.
