@@ -669,7 +669,11 @@ impl<'a> Interp<'a> {
             match flow {
                 Flow::Value(value) => {
                     for one in value.alternatives() {
-                        self.exit(&state, one, place, Some(raised), false);
+                        // What code that was not seen raises may carry a status of its own.
+                        let told = matches!(one, Value::Answer(answer) if matches!(answer.status, Status::Code(_)));
+                        if told || raised.deliberate {
+                            self.exit(&state, one, place, Some(raised), false);
+                        }
                     }
                 }
                 Flow::Raise(again) => self.unhandled(&state, &again, place),
