@@ -508,6 +508,8 @@ impl<'a> Interp<'a> {
         let Some(kind) = own else {
             if holds {
                 self.found_within(state, load);
+            } else if self.is_own_account(state, load) {
+                self.account_gone(state, load);
             }
             return;
         };
@@ -529,6 +531,34 @@ impl<'a> Interp<'a> {
             let about = inputs.first().copied();
             state.know(Fields::FAILED).failed.extend(inputs);
             state.pass(self.deciding, about);
+        }
+    }
+
+    /// Whether a row is asked for by nothing but the id that the principal carries: it is who calls.
+    fn is_own_account(&self, state: &State<'a>, load: &Load) -> bool {
+        let [only] = load.conditions.as_slice() else {
+            return false;
+        };
+        let labels = self.labels(state, &only.value);
+        matches!(only.column.as_str(), "id" | "uuid" | "pk" | "_id")
+            && label::principals(&labels).next().is_some()
+            && label::inputs(&labels).next().is_none()
+    }
+
+    /// Who calls is nobody any more: a login then names nobody, and a key is of no use.
+    fn account_gone(&mut self, state: &mut State<'a>, load: &Load) {
+        let values = load.conditions.iter().map(|condition| condition.value.clone());
+        let labels = self.labels_of(state, &values.collect::<Vec<_>>());
+        for (sym, kind) in label::principals(&labels) {
+            if kind == PrincipalKind::Session {
+                let known = state.know(Fields::ABSENT | Fields::PRINCIPALS);
+                known.principals.remove(&(sym, kind));
+                known.absent.insert(sym);
+            }
+            let keyed = kind == PrincipalKind::Key || state.known(Fields::IDENTIFIED).keyed();
+            if keyed && kind != PrincipalKind::Token {
+                state.know(Fields::UNUSABLE).unusable = true;
+            }
         }
     }
 

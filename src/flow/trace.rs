@@ -232,6 +232,46 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// Whether the answer's own words ask the caller to identify.
+    #[must_use]
+    pub fn text_asks_who(&self) -> bool {
+        const ASKING: [&str; 8] = [
+            "authenticat",
+            "login",
+            "log in",
+            "sign in",
+            "api key",
+            "apikey",
+            "token",
+            "credential",
+        ];
+        self.says(&ASKING)
+    }
+
+    /// Whether the answer's own words name a limit: a rule of the business, whoever calls.
+    #[must_use]
+    pub fn text_limits(&self) -> bool {
+        const LIMITING: [&str; 7] = [
+            "maximum",
+            "limit",
+            "quota",
+            "too many",
+            "exceed",
+            "upgrade your",
+            "trial",
+        ];
+        self.says(&LIMITING)
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        self.text.iter().any(|text| {
+            let text = text.to_ascii_lowercase();
+            words.iter().any(|word| text.contains(word))
+        })
+    }
+}
+
 /// Where in the guard chain a function stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {

@@ -16,12 +16,19 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     }
     let mut places: BTreeMap<(Place, u16), BTreeSet<Standing>> = BTreeMap::new();
     let mut endpoints: BTreeMap<(Place, u16), BTreeSet<String>> = BTreeMap::new();
-    // Where paths were cut, a caller of the other kind may have been lost: only a whole trace tells.
+    // Where paths were cut, a caller of the other kind may have been lost: only a whole trace tells, or the answer itself.
     let mut whole: BTreeSet<(Place, u16)> = BTreeSet::new();
     for trace in survey.traces {
         for exit in &trace.record.exits {
             let Some(code) = refuses(exit.status) else { continue };
+            if exit.text_limits() {
+                continue;
+            }
             let mut standing = survey.standing(trace, exit);
+            // Who lacks nothing but a login is nobody either: that neither shows a wrong 403 nor excuses it.
+            if code == 403 && standing == Standing::Unclear && !exit.known.opaque && exit.known.turned_down() {
+                continue;
+            }
             if standing == Standing::Denied
                 && !counts(
                     survey,
@@ -32,7 +39,8 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 standing = Standing::Unclear;
             }
             places.entry((exit.place, code)).or_default().insert(standing);
-            if !trace.exhausted {
+            let says_so = code == 403 && standing == Standing::Unidentified && exit.text_asks_who();
+            if !trace.exhausted || says_so {
                 whole.insert((exit.place, code));
             }
             endpoints
