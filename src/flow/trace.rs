@@ -249,6 +249,13 @@ impl Exit {
         self.says(&ASKING)
     }
 
+    /// Whether the answer's own words say that others may, and this caller may not.
+    #[must_use]
+    pub fn text_tells_rights(&self) -> bool {
+        const TELLING: [&str; 5] = ["privilege", "permission", "not allowed", "administrator", "role"];
+        self.says(&TELLING)
+    }
+
     /// Whether the answer's own words name a limit: a rule of the business, whoever calls.
     #[must_use]
     pub fn text_limits(&self) -> bool {

@@ -25,6 +25,11 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 continue;
             }
             let mut standing = survey.standing(trace, exit);
+            // Whoever else may have decided: a key was found, and what it lacks.
+            let found = |(_, kind): &(_, PrincipalKind)| matches!(kind, PrincipalKind::Key | PrincipalKind::Token);
+            if exit.known.opaque && exit.known.denied && exit.known.principals.iter().any(found) {
+                standing = Standing::Denied;
+            }
             // Who lacks nothing but a login is nobody either: that neither shows a wrong 403 nor excuses it.
             if code == 403 && standing == Standing::Unclear && !exit.known.opaque && exit.known.turned_down() {
                 continue;
@@ -39,7 +44,10 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 standing = Standing::Unclear;
             }
             places.entry((exit.place, code)).or_default().insert(standing);
-            let says_so = code == 403 && standing == Standing::Unidentified && exit.text_asks_who();
+            let says_so = match code {
+                403 => standing == Standing::Unidentified && exit.text_asks_who(),
+                _ => standing == Standing::Denied && exit.text_tells_rights(),
+            };
             if !trace.exhausted || says_so {
                 whole.insert((exit.place, code));
             }
