@@ -279,6 +279,18 @@ impl<'l, 'a> Survey<'l, 'a> {
         }
     }
 
+    /// Who stands behind a refusal, where that is told by a key or token, or by a login where logins count.
+    #[must_use]
+    pub fn standing_by_key(&self, trace: &Trace, exit: &Exit) -> Standing {
+        let standing = self.standing(trace, exit);
+        let known = &exit.known;
+        let by_key = known.valid.iter().any(|sym| !trace.is_basic(*sym));
+        if standing == Standing::Denied && !by_key && !self.has_principal(known) {
+            return Standing::Unclear;
+        }
+        standing
+    }
+
     /// Whether the want of something makes a caller unidentified: of a key or token, of a login where logins count.
     fn counts(&self, trace: &Trace, sym: SymId) -> bool {
         match &trace.intern.symbol(sym).node {

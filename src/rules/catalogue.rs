@@ -55,6 +55,7 @@ rules! {
     WK303 "client-supplied-tenant",
     WK304 "ineffective-check",
     WK401 "wrong-status",
+    WK402 "inconsistent-status",
     WK403 "distinguishable-refusals",
     WK404 "refusal-as-success",
 }

@@ -21,6 +21,7 @@ mod wk301;
 mod wk302;
 mod wk303;
 mod wk401;
+mod wk402;
 mod wk403;
 mod wk404;
 
@@ -53,6 +54,7 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     wk302::check(survey, &mut reports);
     wk303::check(survey, &mut reports);
     wk401::check(survey, &mut reports);
+    wk402::check(survey, &mut reports);
     wk403::check(survey, &mut reports);
     wk404::check(survey, &mut reports);
     reports.finish(survey)
