@@ -169,6 +169,14 @@ impl<'a> Interp<'a> {
                     }
                     ("status_code" | "status", _) => answer.status = Status::Unresolved,
                     ("data" | "response", body) => answer.body = body.clone(),
+                    ("www_authenticate", _) => {
+                        self.note(Event::Header(Name::new("www-authenticate")));
+                        return;
+                    }
+                    ("headers", headers) => {
+                        self.note_headers(state, headers);
+                        return;
+                    }
                     _ => return,
                 }
                 answer.place = place;

@@ -188,6 +188,11 @@ impl<'a> Interp<'a> {
                         super::value::Status::Default => Value::Int(200),
                         super::value::Status::Unresolved => Value::Unknown,
                     },
+                    "www_authenticate" => {
+                        // What is asked of it sets it.
+                        self.note(Event::Header(Name::new("www-authenticate")));
+                        method(base, "flask.Response", name)
+                    }
                     "data" | "json" | "description" => answer.body.clone(),
                     _ => method(base, "flask.Response", name),
                 };

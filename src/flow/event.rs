@@ -60,6 +60,8 @@ pub enum Event {
     Usability(SymId),
     /// [`Record::asked`].
     Asked(SymId),
+    /// [`Record::headers`].
+    Header(Name),
     /// [`Record::prefixes`].
     Prefix(Name),
     /// [`Record::fitted`].
@@ -130,6 +132,7 @@ impl Record {
             Event::Touched(sym) => keep(&mut self.touched, sym),
             Event::Usability(sym) => keep(&mut self.usability, sym),
             Event::Asked(sym) => keep(&mut self.asked, sym),
+            Event::Header(name) => keep(&mut self.headers, name),
             Event::Prefix(text) => keep(&mut self.prefixes, text),
             Event::Fitted(sym) => keep(&mut self.fitted, sym),
             Event::Handed(sym) => keep(&mut self.handed, sym),

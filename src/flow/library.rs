@@ -216,6 +216,7 @@ impl<'a> Interp<'a> {
             Some(Role::Send) => {
                 let values: Vec<Value> = args.all().cloned().collect();
                 self.sent_along(&state, &values, place);
+                self.note_headers(&state, values.first().unwrap_or(&Value::None));
                 state::value(state, Value::None)
             }
             Some(Role::Match) => {
@@ -814,6 +815,32 @@ impl<'a> Interp<'a> {
                 self.note(Event::Sent(at, sym));
             }
         }
+    }
+
+    /// Notes the headers that an answer is given: by name, or as a mapping.
+    pub fn note_headers(&mut self, state: &State<'a>, given: &Value) {
+        let names = match given {
+            Value::Str(name) => Some(vec![Name::new(name.to_ascii_lowercase())]),
+            other => self.header_names(state, other),
+        };
+        let names = names.unwrap_or_else(|| vec![Name::new("*")]);
+        self.note_all(names.into_iter().map(Event::Header));
+    }
+
+    /// The names of headers in lower case, from a mapping or pairs; `None` where some are not known.
+    #[must_use]
+    pub fn header_names(&self, state: &State<'a>, headers: &Value) -> Option<Vec<Name>> {
+        let lower = |name: &Value| name.as_str().map(|name| Name::new(name.to_ascii_lowercase()));
+        if matches!(headers, Value::None) {
+            return Some(Vec::new());
+        }
+        if let Some(entries) = self.entries(state, headers) {
+            let names = entries.known.iter().map(|(name, _)| lower(name));
+            return names.collect::<Option<Vec<Name>>>().filter(|_| entries.more.is_none());
+        }
+        let (items, more) = self.items(state, headers)?;
+        let names = items.iter().map(|pair| lower(self.items(state, pair)?.0.first()?));
+        names.collect::<Option<Vec<Name>>>().filter(|_| more.is_none())
     }
 
     /// A built answer.

@@ -330,20 +330,27 @@ impl<'a> Interp<'a> {
         let before = self.record.clone();
         let exhausted = self.exhausted;
         self.bounds.steps = self.steps + STEPS;
-        for (index, hook) in hooks.into_iter().enumerate() {
-            self.set_context(u32::try_from(index).unwrap_or(0) + 100, endpoint.registered);
-            self.call(
-                state.clone(),
-                &hook,
-                Args::of(vec![answer.clone()]),
-                endpoint.registered,
-            );
-        }
-        let after = std::mem::replace(&mut self.record, before);
+        self.call_after(&state, &hooks, &answer, endpoint);
+        let after = std::mem::replace(&mut self.record, before.clone());
+        // Refusals come by as well: some hooks give these what they lack.
+        let refusal = self.answer(Value::None, Status::Code(401), Value::None, endpoint.place);
+        self.bounds.steps = self.steps + STEPS;
+        self.call_after(&state, &hooks, &refusal, endpoint);
+        let refused = std::mem::replace(&mut self.record, before);
+        self.record.headers.extend(after.headers);
+        self.record.headers.extend(refused.headers);
         self.record.logged.extend(after.logged);
         self.record.sent.extend(after.sent);
         self.note_all(after.sifted.into_iter().map(Event::Sifted));
         self.exhausted = exhausted;
+    }
+
+    fn call_after(&mut self, state: &State<'a>, hooks: &[Value], answer: &Value, endpoint: &Endpoint) {
+        for (index, hook) in hooks.iter().enumerate() {
+            self.set_context(u32::try_from(index).unwrap_or(0) + 100, endpoint.registered);
+            let args = Args::of(vec![answer.clone()]);
+            self.call(state.clone(), hook, args, endpoint.registered);
+        }
     }
 
     /// The parts of the URL, as the converters of its rule hand them on: one that loads answers what it loaded.
@@ -805,6 +812,7 @@ impl<'a> Interp<'a> {
             status,
             labels: self.labels_of(state, [&body]),
             legible: legible.into_iter().collect(),
+            headers: self.header_names(state, &headers).map(Arc::from),
             text: text.into(),
             viewed: state.known(Fields::VIEWED).viewed,
             known: Arc::clone(state.known(Fields::all())),

@@ -159,6 +159,8 @@ pub struct Exit {
     pub labels: Arc<[Label]>,
     /// What can be read of its body and headers letter by letter.
     pub legible: Arc<[SymId]>,
+    /// The names of the headers that it was made with, in lower case, where they are known.
+    pub headers: Option<Arc<[Name]>>,
     /// The constant texts of its body.
     pub text: Arc<[Name]>,
     /// What was known.
@@ -374,6 +376,8 @@ pub struct Record {
     pub logged: BTreeSet<(Place, SymId)>,
     /// What clients get to read besides the body of an answer, letter by letter: headers, cookies.
     pub sent: BTreeSet<(Place, SymId)>,
+    /// The headers that answers were given after they were made, by name in lower case; `*` where the name is not known.
+    pub headers: BTreeSet<Name>,
     /// What rows and entries were given anew.
     pub renewed: BTreeSet<SymId>,
     /// Mappings of the request whose entries were told apart by name.

@@ -310,6 +310,7 @@ impl<'a> Interp<'a> {
         };
         if self.world.models.role(&self.world.models.canonical(path)) == Some(Role::Send) {
             self.sent_along(state, std::slice::from_ref(value), place);
+            self.note_headers(state, key);
             return;
         }
         self.note_passed_on(state, [value]);
@@ -431,6 +432,9 @@ impl<'a> Interp<'a> {
 
     /// Makes an answer or refuses.
     pub fn call_answer(&mut self, mut state: State<'a>, model: &Model, args: Args, place: Place) -> Outs<'a> {
+        if args.named("www_authenticate").is_some() {
+            self.note(Event::Header(Name::new("www-authenticate")));
+        }
         match model.is {
             Some(Role::Refusal) => self.refuse(state, model, &args, place),
             Some(Role::HttpException) => {

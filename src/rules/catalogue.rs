@@ -58,6 +58,7 @@ rules! {
     WK402 "inconsistent-status",
     WK403 "distinguishable-refusals",
     WK404 "refusal-as-success",
+    WK405 "missing-challenge",
 }
 
 /// One rule of the catalogue; ordered as the catalogue is.

@@ -24,6 +24,7 @@ mod wk401;
 mod wk402;
 mod wk403;
 mod wk404;
+mod wk405;
 
 pub use catalogue::{Rule, UnknownRule};
 pub use page::{Level, Precision, RuleInfo};
@@ -57,5 +58,6 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     wk402::check(survey, &mut reports);
     wk403::check(survey, &mut reports);
     wk404::check(survey, &mut reports);
+    wk405::check(survey, &mut reports);
     reports.finish(survey)
 }
