@@ -202,19 +202,35 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// Whether a key of a dict is known to be itself and no other: a text, a number, and while loading a class or function.
+    /// A key of a dict that is known to be itself and no other, in a form in which equal keys are equal: a text, a number,
+    /// and while loading a class, a function, and what is put together of such.
     #[must_use]
-    pub fn is_constant_key(&self, state: &State<'a>, key: &Value) -> bool {
+    pub fn constant_key(&self, state: &State<'a>, key: &Value) -> Option<Value> {
+        if matches!(key, Value::Str(_) | Value::Int(_)) {
+            return Some(key.clone());
+        }
+        if self.phase != Phase::Load {
+            return None;
+        }
         match key {
-            Value::Str(_) | Value::Int(_) => true,
-            Value::Obj(id) => {
-                self.phase == Phase::Load
-                    && matches!(
-                        state.kind(*id),
-                        Some(ObjKind::Class(_) | ObjKind::Function(_) | ObjKind::Module(_))
-                    )
-            }
-            _ => false,
+            Value::None | Value::Bool(_) => Some(key.clone()),
+            Value::Tuple(parts) => Some(Value::Tuple(
+                parts
+                    .iter()
+                    .map(|part| self.constant_key(state, part))
+                    .collect::<Option<_>>()?,
+            )),
+            Value::Obj(id) => match state.kind(*id)? {
+                ObjKind::Class(_) | ObjKind::Function(_) | ObjKind::Module(_) => Some(key.clone()),
+                ObjKind::List(super::value::Items { known, more: None, .. }) => Some(Value::Tuple(
+                    known
+                        .iter()
+                        .map(|part| self.constant_key(state, part))
+                        .collect::<Option<_>>()?,
+                )),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -225,13 +241,13 @@ impl<'a> Interp<'a> {
                 if shared {
                     self.changed_item(state, base, key, &value, super::value::Change::Write, place);
                 }
-                let constant = self.is_constant_key(state, key);
+                let constant = self.constant_key(state, key);
                 match state.change(*id).map(|obj| &mut obj.kind) {
                     Some(ObjKind::Dict(entries)) => {
-                        if constant {
-                            match entries.known.iter_mut().find(|(known, _)| known == key) {
+                        if let Some(key) = constant {
+                            match entries.known.iter_mut().find(|(known, _)| *known == key) {
                                 Some((_, known)) => *known = value,
-                                None => entries.known.push((key.clone(), value)),
+                                None => entries.known.push((key, value)),
                             }
                         } else {
                             entries.more = Some(match entries.more.take() {

@@ -737,7 +737,9 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             ObjKind::Dict(entries) => {
-                if let Some((_, value)) = entries.known.iter().find(|(known, _)| known == key) {
+                let constant = self.constant_key(&state, key);
+                let asked = constant.as_ref().unwrap_or(key);
+                if let Some((_, value)) = entries.known.iter().find(|(known, _)| known == asked) {
                     let value = value.clone();
                     return state::value(state, value);
                 }

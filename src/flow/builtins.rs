@@ -577,7 +577,7 @@ impl<'a> Interp<'a> {
                 let labels = self.labels(&state, &key);
                 if super::label::is_plain(&labels) {
                     let more = entries.more.map(|(_, value)| value);
-                    let constant = self.is_constant_key(&state, &key);
+                    let constant = self.constant_key(&state, &key).is_some();
                     let value = if constant {
                         more.map_or(default.clone(), |more| more.join(default))
                     } else {

@@ -369,10 +369,14 @@ impl<'a> Interp<'a> {
         let depth = self.frames.len();
         let recursions = self.frames.iter().filter(|frame| frame.code == code).count();
         if recursions >= 2 || depth >= self.bounds.depth {
-            self.cut += 1;
             if depth >= self.bounds.depth {
                 self.exhausted = true;
                 self.unread = true;
+                self.cut_from(0);
+            } else {
+                let around = self.frames.iter().rposition(|frame| frame.code == code).unwrap_or(0);
+                let outer = self.frames[..around].iter().rposition(|frame| frame.code == code);
+                self.cut_from(outer.unwrap_or(0));
             }
             return self.unresolved(&mut state, None, &args, place);
         }
@@ -418,12 +422,14 @@ impl<'a> Interp<'a> {
             self.note_again(function, &found.events);
             return found.outs;
         }
-        let whole = (self.cut, self.entered);
+        let (entered, cut) = (self.entered, std::mem::replace(&mut self.cut, usize::MAX));
         let begun = (self.steps, self.counters(), self.log.mark());
         let open = Open::new(key, state.clone(), around, begun);
         let outs = self.interpreted(state, function, args, place);
         // What was cut short, or led to the view of this endpoint, may go otherwise elsewhere.
-        if (self.cut, self.entered) == whole && self.steps - open.steps >= WORTH {
+        let whole = self.entered == entered && self.cut >= self.frames.len();
+        self.cut_from(cut);
+        if whole && self.steps - open.steps >= WORTH {
             let events = self.log.since(open.logged);
             let did = Did {
                 intern: &self.intern,

@@ -559,9 +559,9 @@ impl<'a> Interp<'a> {
         if self.phase == Phase::Load
             && let Some(entries) = self.entries(state, haystack)
             && entries.more.is_none()
-            && self.is_constant_key(state, needle)
+            && let Some(needle) = self.constant_key(state, needle)
         {
-            return Value::Bool(entries.known.iter().any(|(key, _)| key == needle));
+            return Value::Bool(entries.known.iter().any(|(key, _)| *key == needle));
         }
         if let Some(value) = self.present(state, needle, haystack, place) {
             return value;
@@ -854,7 +854,7 @@ impl<'a> Interp<'a> {
             let Ok([key, value]) = <[Value; 2]>::try_from(pair) else {
                 continue;
             };
-            if !certain || !self.is_constant_key(state, &key) {
+            if !certain || self.constant_key(state, &key).is_none() {
                 entries.more = Some(match entries.more.take() {
                     Some((keys, values)) => (keys.join(key), values.join(value)),
                     None => (key, value),

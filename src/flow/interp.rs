@@ -128,8 +128,8 @@ pub struct Interp<'a> {
     pub exhausted: bool,
     /// Whether code on a path was not read, rather than a path left out.
     pub unread: bool,
-    /// How often code was left out for where it stood: a recursion, too deep a call, no steps left.
-    pub cut: u32,
+    /// The outermost call for whose sake code was left out further in: a recursion, too deep a call, no steps left.
+    pub cut: usize,
     /// What is known of functions, by the address of their code.
     pub traits: FxHashMap<usize, super::call::Traits>,
     /// What calls are known to do.
@@ -182,7 +182,7 @@ impl<'a> Interp<'a> {
             steps: 0,
             exhausted: false,
             unread: false,
-            cut: 0,
+            cut: usize::MAX,
             traits: FxHashMap::default(),
             memo: Memo::default(),
             modules: FxHashMap::default(),
@@ -320,13 +320,18 @@ impl<'a> Interp<'a> {
         self.catching.push((id, classes));
     }
 
+    /// Notes that code is left out for the sake of a call on the way.
+    pub fn cut_from(&mut self, depth: usize) {
+        self.cut = self.cut.min(depth);
+    }
+
     /// Counts a step; `false` when the bound is hit.
     pub fn step(&mut self) -> bool {
         self.steps += 1;
         if self.steps > self.bounds.steps {
             self.exhausted = true;
             self.unread = true;
-            self.cut += 1;
+            self.cut_from(0);
             return false;
         }
         true

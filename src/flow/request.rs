@@ -20,7 +20,7 @@ use super::state::{Fields, Flow, Out, Outs, Raised, State, Way};
 use super::trace::{Exit, Record, Stage};
 use super::value::{Function, Obj, ObjKind, Status, Value};
 use crate::guard::guarded;
-use crate::source::Place;
+use crate::source::{FileId, Place};
 
 /// What was seen of one endpoint.
 pub struct Trace {
@@ -196,6 +196,7 @@ impl<'a> Interp<'a> {
         self.kept_for = None;
         self.view_args.clear();
         self.steps = 0;
+        self.cut = usize::MAX;
         self.exhausted = false;
         self.unread = false;
         self.answered = None;
@@ -666,12 +667,10 @@ impl<'a> Interp<'a> {
             self.unhandled(&state, raised, place);
             return;
         };
-        let outs = self.call(
-            state,
-            &handler,
-            Args::of(vec![raised.value.clone()]),
-            endpoint.registered,
-        );
+        // For the handler it is the same wherever it was raised: what it does is known from the first time on.
+        let anywhere = Place::new(FileId(0), ruff_text_size::TextRange::default());
+        let given = standing(&raised.value, |_| anywhere);
+        let outs = self.call(state, &handler, Args::of(vec![given]), endpoint.registered);
         for Out { state, flow } in outs {
             match flow {
                 Flow::Value(value) => {
@@ -679,7 +678,8 @@ impl<'a> Interp<'a> {
                         // What code that was not seen raises may carry a status of its own.
                         let told = matches!(one, Value::Answer(answer) if matches!(answer.status, Status::Code(_)));
                         if told || raised.deliberate {
-                            self.exit(&state, one, place, Some(raised), false);
+                            let one = standing(one, |at| if at == anywhere { raised.place } else { at });
+                            self.exit(&state, &one, place, Some(raised), false);
                         }
                     }
                 }
@@ -926,6 +926,18 @@ impl<'a> Interp<'a> {
             }
             _ => {}
         }
+    }
+}
+
+/// An answer that stands elsewhere; any other value as it is.
+fn standing(value: &Value, at: impl FnOnce(Place) -> Place) -> Value {
+    match value {
+        Value::Answer(answer) => {
+            let mut answer = (**answer).clone();
+            answer.place = at(answer.place);
+            Value::Answer(Arc::new(answer))
+        }
+        other => other.clone(),
     }
 }
 

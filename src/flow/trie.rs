@@ -251,9 +251,9 @@ fn differ<'m, V>(
                 }
             }
         }
-        (Some(node), None) => below((node, ours.1), start, &mut |index, value| act(index, Some(value), None)),
-        (None, Some(node)) => below((node, theirs.1), start, &mut |index, value| {
-            act(index, None, Some(value))
+        (Some(node), None) => each(node, ours.1, start, &mut |index, value| act(index, Some(value), None)),
+        (None, Some(node)) => each(node, theirs.1, start, &mut |index, value| {
+            act(index, None, Some(value));
         }),
         _ => {
             for at in 0..WIDTH {
@@ -262,11 +262,6 @@ fn differ<'m, V>(
             }
         }
     }
-}
-
-/// What a node of any height holds. Whether it stands lower than it could plays no part: it holds the lowest keys then.
-fn below<'m, V>((node, height): (&'m Node<V>, u32), start: u32, act: &mut impl FnMut(u32, &'m V)) {
-    each(node, height, start, act);
 }
 
 /// One part of a node at a level; a lower node is all in the first part.
