@@ -146,7 +146,19 @@ impl<'a> Interp<'a> {
                 let fact = state.fact(*id);
                 fact.truthy && !fact.none && !fact.falsy
             }
+            Value::Union(several) => self.is_caller_found(state, several),
             _ => false,
+        }
+    }
+
+    /// Whether a value is one of several callers on whom paths were joined: each was found on a path of its own, so whoever it
+    /// is of them is there, though the joined path does not tell which of the look-ups found them.
+    fn is_caller_found(&self, state: &State<'a>, several: &[Value]) -> bool {
+        let rows = |one: &Value| matches!(one, Value::Sym(id) if self.load_of(*id).is_some());
+        several.iter().all(rows) && {
+            let callers = &state.known(Fields::PRINCIPALS).principals;
+            let found = |one: &Value| matches!(one, Value::Sym(id) if callers.iter().any(|(caller, _)| caller == id));
+            several.iter().all(found)
         }
     }
 
@@ -318,6 +330,13 @@ impl<'a> Interp<'a> {
                     self.decided(&mut state, *id, true);
                 }
                 vec![state]
+            }
+            Value::Union(several) if self.is_caller_found(&state, several) => {
+                if want {
+                    Vec::new()
+                } else {
+                    vec![state]
+                }
             }
             Value::Union(several) => {
                 let several = Arc::clone(several);
