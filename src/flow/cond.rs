@@ -1443,7 +1443,14 @@ impl<'a> Interp<'a> {
     pub fn speaks_of_keys(&self, state: &State<'a>, other: &Value) -> bool {
         match other {
             Value::Obj(id) => match (self.registry.names.get(id), state.kind(*id)) {
-                (Some(name), _) => credential::names_api_key(name),
+                // What is listed beside the name of a field is one as well: no key.
+                (Some(name), _) => {
+                    credential::names_api_key(name)
+                        && !self
+                            .constants(state, other)
+                            .iter()
+                            .any(|text| credential::names_field(text))
+                }
                 (None, Some(ObjKind::Instance(Value::Obj(class)))) => matches!(
                     state.kind(*class),
                     Some(ObjKind::Class(class)) if credential::names_api_key(class.name())

@@ -258,6 +258,14 @@ pub fn names_row(column: &str) -> bool {
     plain.ends_with("id") || ["pk", "name", "label", "owner", "slug"].contains(&plain.as_str())
 }
 
+/// Whether a text is plainly the name of a field of records, and so nobody's key.
+#[must_use]
+pub fn names_field(text: &str) -> bool {
+    let word = text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    word && (["_at", "_id", "_type"].iter().any(|end| text.ends_with(end))
+        || ["id", "name", "title", "description", "type", "status", "length", "size"].contains(&text))
+}
+
 /// Whether a column's name says no more than that something opens with it.
 #[must_use]
 pub fn is_bare(name: &str) -> bool {
