@@ -245,10 +245,23 @@ pub fn names_api_key(name: &str) -> bool {
     .iter()
     .any(|part| plain.contains(part))
         || ["key", "token", "clients"].contains(&plain.as_str())
-        || (plain.ends_with("keys") || plain.ends_with("tokens"))
-            && !["message", "translation", "primary", "host", "hot", "map", "dict"]
-                .iter()
-                .any(|part| plain.contains(part))
+        || (plain.ends_with("keys") || plain.ends_with("tokens")) && !opens_no_api(&plain)
+}
+
+/// Whether the keys that a store's plain name speaks of name or open something else than an API.
+fn opens_no_api(plain: &str) -> bool {
+    [
+        "message",
+        "translation",
+        "primary",
+        "host",
+        "hot",
+        "map",
+        "dict",
+        "meta",
+    ]
+    .iter()
+    .any(|part| plain.contains(part))
 }
 
 /// Whether a column numbers or names what it stands in: who knows it has no key.
@@ -298,7 +311,6 @@ pub fn names_caller(name: &str) -> bool {
         "station",
         "organi",
         "company",
-        "key",
         "credential",
         "access",
         "auth",
@@ -313,6 +325,7 @@ pub fn names_caller(name: &str) -> bool {
     .iter()
     .any(|part| plain.contains(part))
         || plain.starts_with("org")
+        || plain.contains("key") && !opens_no_api(&plain)
 }
 
 /// Whether an attribute says that a key or account may not be used; the polarity that forbids.
