@@ -570,9 +570,14 @@ impl<'a> Interp<'a> {
         let labels = self.labels_of(state, &values.collect::<Vec<_>>());
         for (sym, kind) in label::principals(&labels) {
             if kind == PrincipalKind::Session {
-                let known = state.know(Fields::ABSENT | Fields::PRINCIPALS);
+                // The view asks after the guard admitted the login: that was a login all the same.
+                let admitted = state.known(Fields::VIEWED).viewed;
+                let known = state.know(Fields::ABSENT | Fields::PRESENT | Fields::PRINCIPALS);
                 known.principals.remove(&(sym, kind));
                 known.absent.insert(sym);
+                if admitted {
+                    known.present.insert(sym);
+                }
             }
             let keyed = kind == PrincipalKind::Key || state.known(Fields::IDENTIFIED).keyed();
             if keyed && kind != PrincipalKind::Token {

@@ -70,7 +70,7 @@ fn turns_away(exit: &Exit) -> bool {
 
 fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<crate::source::Place> {
     let known = &exit.known;
-    if known.opaque || known.identified() || known.asked {
+    if known.opaque || known.identified() || known.asked || admitted_by_login(trace, exit) {
         return None;
     }
     // What the chain validates, and this path found absent, malformed or unknown.
@@ -106,6 +106,12 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
         return None;
     }
     (!survey.is_optional(way)).then_some(way.place)
+}
+
+/// Whether a login was there when the view began: another credential, even where the view finds the account gone.
+fn admitted_by_login(trace: &Trace, exit: &Exit) -> bool {
+    let mut present = exit.known.present.iter();
+    present.any(|sym| matches!(trace.intern.symbol(*sym).node, SymNode::Session(_)))
 }
 
 /// Whether something that is unset opens the guard: the very secret that keys are held against, or a part of the path.
