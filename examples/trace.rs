@@ -13,7 +13,8 @@ fn main() -> Result<(), String> {
     let mut arguments = std::env::args().skip(1);
     let path = PathBuf::from(arguments.next().unwrap_or_else(|| ".".to_owned()));
     let wanted = arguments.next().unwrap_or_default();
-    let discovery = source::discover(&[path], None, 1).map_err(|error| error.to_string())?;
+    let discovery =
+        source::discover(&[path], None, &source::LeaveOut::default(), 1).map_err(|error| error.to_string())?;
     let (raws, _) = source::read(discovery.files);
     let sources = source::parse(raws).sources;
     let mut models = Models::builtin()?;

@@ -34,6 +34,7 @@ pub struct Analysis {
 fn not_analysed(endpoint: &endpoint::Endpoint, panic: &str) -> Finding {
     Finding {
         rule: Rule::WK002,
+        level: Rule::WK002.level(),
         place: endpoint.place,
         message: format!("the endpoint {} was not analysed: {panic}", endpoint.label()),
         label: "the analysis failed on this view".to_owned(),

@@ -4,6 +4,7 @@
 //! of those after it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub mod analysis;
 pub mod cli;
@@ -19,8 +20,9 @@ pub mod source;
 
 use findings::{Finding, Notice, settle};
 use flask::RouteRow;
+use flow::lexicon::Lexicon;
 use settings::Settings;
-use source::{Sources, display};
+use source::{LeaveOut, Sources, display};
 
 /// The stack of each thread. Trees are bounded in depth, and the engine goes several calls deep for each level. It is
 /// address space; only what is touched becomes memory.
@@ -58,6 +60,12 @@ pub enum Error {
     /// Paths that cannot be used, each with the reason.
     #[error("{}", tell_paths(.0))]
     Paths(Vec<(PathBuf, String)>),
+    /// A settings file, or a pattern in it or in a flag.
+    #[error(transparent)]
+    Settings(#[from] settings::SettingsError),
+    /// A pattern of paths.
+    #[error(transparent)]
+    Pattern(#[from] source::PatternError),
     /// A built-in model is not of its documented form.
     #[error("the model {0}")]
     Models(String),
@@ -84,23 +92,33 @@ fn tell_paths(paths: &[(PathBuf, String)]) -> String {
 /// notice, and the rest is analysed.
 pub fn run(settings: &Settings) -> Result<Outcome, Error> {
     let threads = settings.jobs.map_or(0, std::num::NonZero::get);
+    let leave_out = LeaveOut::new(settings.exclude.as_ref(), &settings.extend_exclude)?;
+    let selection = settings.selection()?;
+    let names = &settings.names;
+    let lexicon = Arc::new(Lexicon::new(&names.credentials, &names.tenants, &names.public));
+    let knows_more = !names.is_empty();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .stack_size(STACK_BYTES)
+        .start_handler(move |_| {
+            if knows_more {
+                lexicon.lay_down();
+            }
+        })
         .build()?;
     pool.install(|| {
-        let discovery = source::discover(&settings.paths, settings.stdin_filename.as_deref(), threads)?;
+        let discovery = source::discover(&settings.paths, settings.stdin_filename.as_deref(), &leave_out, threads)?;
         let mut notices = discovery.notices;
         let (raws, vanished) = source::read(discovery.files);
         let mut loaded = source::parse(raws);
         let options = analysis::Options {
-            principals: settings.principals.clone(),
+            principals: settings.principals.iter().copied().map(Into::into).collect(),
         };
         let analysis = analysis::analyse(&loaded.sources, &options).map_err(Error::Models)?;
         loaded.sources.hide(&analysis.hidden);
         let mut findings = loaded.findings;
         findings.extend(analysis.findings);
-        let findings = settle(&loaded.sources, findings, &settings.selection());
+        let findings = settle(&loaded.sources, findings, &selection);
         notices.extend(vanished);
         notices.extend(analysis.notices);
         notices.sort();

@@ -1,46 +1,13 @@
 //! The command line, through the binary: every flag, and every exit status.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
-use tempfile::TempDir;
+use common::{folder, json, run, stderr, stdout, whosekey};
 
 const BROKEN: &str = "def f(:\n    pass\n\nx = (\n";
-
-/// A folder with files in it.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-fn whosekey(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("whosekey"));
-    command.current_dir(folder).args(args).env_remove("NO_COLOR");
-    command
-}
-
-fn run(folder: &TempDir, args: &[&str]) -> Assert {
-    whosekey(folder.path(), args).assert()
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
-}
-
-fn json(text: &str) -> serde_json::Value {
-    serde_json::from_str(text).unwrap()
-}
 
 #[test]
 fn nothing_to_report_is_status_0() {

@@ -281,6 +281,7 @@ proptest! {
         let steps = rest.iter().map(|range| Step { place: place(*range), message: "a step".to_owned() });
         sample.findings.push(Finding {
             rule: Rule::WK301,
+            level: Rule::WK301.level(),
             place: place(*first),
             message: "wrong".to_owned(),
             label: "here".to_owned(),

@@ -7,13 +7,14 @@ use clap::Args;
 
 use super::output::{WIDTH, check_folder, color, print, width, write_file};
 use super::run::{RunArgs, analyse, status_without_findings, tell_notices};
+use super::select::SelectArgs;
 use super::status;
-use super::values::{self, ColorArg, FailOnArg};
+use super::values::{self, ColorArg};
 use crate::Outcome;
-use crate::findings::Confidence;
 use crate::report::{self, Format, Report};
 use crate::rules::Rule;
-use crate::settings::{Destination, Output, Settings};
+use crate::settings::{Destination, FailOn, Output, Settings, told};
+use crate::source::display;
 
 /// The flags of `check`.
 #[derive(Debug, Args)]
@@ -26,18 +27,14 @@ pub(super) struct CheckArgs {
     /// Write a report to a file too; `-` is standard output. May be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = values::output)]
     output: Vec<Output>,
-    /// Report only these rules (codes or names)
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    select: Vec<Rule>,
-    /// Do not report these rules (codes or names)
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    ignore: Vec<Rule>,
-    /// Report only findings that are at least this sure
-    #[arg(long, value_name = "LEVEL", value_parser = values::confidence(), default_value = "medium")]
-    min_confidence: Confidence,
-    /// Exit with 1 on findings of this level and above
-    #[arg(long, value_name = "LEVEL", default_value = "warning")]
-    fail_on: FailOnArg,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// Exit with 1 on findings of this level and above [default: warning]
+    #[arg(long, value_name = "LEVEL", value_parser = values::fail_on(), hide_default_value = true)]
+    fail_on: Option<FailOn>,
+    /// Print the settings that hold, and analyse nothing
+    #[arg(long)]
+    show_settings: bool,
     /// Count the findings by rule at the end
     #[arg(long)]
     statistics: bool,
@@ -48,15 +45,13 @@ pub(super) struct CheckArgs {
 
 impl CheckArgs {
     fn settings(self) -> anyhow::Result<Settings> {
+        let settings = self.select.over(self.run.settings()?);
         Ok(Settings {
-            select: self.select,
-            ignore: self.ignore,
-            min_confidence: self.min_confidence,
-            fail_on: self.fail_on.into(),
+            fail_on: self.fail_on.unwrap_or(settings.fail_on),
             outputs: outputs(self.output_format, self.output)?,
             color: self.color.into(),
             statistics: self.statistics,
-            ..self.run.settings()?
+            ..settings
         })
     }
 }
@@ -89,7 +84,14 @@ fn outputs(terminal: Option<Format>, mut outputs: Vec<Output>) -> anyhow::Result
 
 /// Analyses and reports.
 pub(super) fn run(args: CheckArgs) -> anyhow::Result<u8> {
+    let show_settings = args.show_settings;
     let settings = args.settings()?;
+    if show_settings {
+        settings.selection()?;
+        let shown = show(&settings)?;
+        print(|out| out.write_all(shown.as_bytes()))?;
+        return Ok(status::CLEAN);
+    }
     let outcome = analyse(&settings)?;
     if !reports_to_people(&settings) {
         tell_notices(&settings, &outcome);
@@ -103,12 +105,21 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<u8> {
     if outcome
         .findings
         .iter()
-        .any(|finding| settings.fail_on.fails(finding.rule.level()))
+        .any(|finding| settings.fail_on.fails(finding.level))
     {
         Ok(status::FINDINGS)
     } else {
         Ok(status_without_findings(&outcome))
     }
+}
+
+/// The settings as a file that would say the same.
+fn show(settings: &Settings) -> anyhow::Result<String> {
+    let from = match &settings.file {
+        Some(file) => format!("# {}, and the flags\n", display(&told(file))),
+        None => "# no settings file; the flags\n".to_owned(),
+    };
+    Ok(from + &toml::to_string(&settings.to_file())?)
 }
 
 /// Whether a report for people goes to standard output.
@@ -159,19 +170,17 @@ fn statistics(settings: &Settings, outcome: &Outcome) -> anyhow::Result<()> {
     let counted = Rule::all()
         .map(|rule| {
             (
-                outcome.findings.iter().filter(|finding| finding.rule == rule).count(),
+                outcome.findings.iter().filter(move |finding| finding.rule == rule),
                 rule,
             )
         })
-        .filter(|(count, _)| *count > 0);
+        .filter_map(|(mut found, rule)| {
+            let level = found.next()?.level;
+            Some((1 + found.count(), rule, level))
+        });
     let mut text = String::new();
-    for (count, rule) in counted {
-        text.push_str(&format!(
-            "{count:>6}  {} {} [{}]\n",
-            rule.code(),
-            rule.name(),
-            rule.level()
-        ));
+    for (count, rule, level) in counted {
+        text.push_str(&format!("{count:>6}  {} {} [{}]\n", rule.code(), rule.name(), level));
     }
     text.push_str(&format!(
         "{:>6}  in {} files\n",

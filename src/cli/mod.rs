@@ -6,6 +6,7 @@ mod output;
 mod routes;
 mod rules;
 mod run;
+mod select;
 mod values;
 
 use std::io::{self, Write};

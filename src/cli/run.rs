@@ -7,12 +7,12 @@ use std::time::Instant;
 use anyhow::bail;
 use clap::{ArgAction, Args};
 
-use super::values::PrincipalArg;
+use super::values;
 use super::{status, tell};
 use crate::Outcome;
 use crate::findings::Notice;
-use crate::settings::Settings;
-use crate::source::display;
+use crate::settings::{self, Loaded, Principal, Settings};
+use crate::source::{Globs, display};
 
 /// What a run analyses, and how.
 #[derive(Debug, Args)]
@@ -20,9 +20,21 @@ pub(super) struct RunArgs {
     /// Files and folders to analyse; `-` reads standard input
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
-    /// The kinds of principal whose resources are asked after
-    #[arg(long, value_name = "KIND", value_delimiter = ',', default_value = "key,token")]
-    principals: Vec<PrincipalArg>,
+    /// The kinds of principal whose resources are asked after [default: key,token]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = values::principal(), hide_default_value = true)]
+    principals: Option<Vec<Principal>>,
+    /// Leave out what this pattern names, instead of what is left out by itself (form of .gitignore)
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    exclude: Option<Vec<String>>,
+    /// Leave out what this pattern names, too
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    extend_exclude: Vec<String>,
+    /// The settings file, instead of the nearest whosekey.toml or pyproject.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Read no settings file
+    #[arg(long, conflicts_with = "config")]
+    isolated: bool,
     /// The file name by which standard input goes; it replaces the file of that name
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<PathBuf>,
@@ -38,21 +50,51 @@ pub(super) struct RunArgs {
 }
 
 impl RunArgs {
-    /// Settings with these values, and the defaults for the rest.
+    /// Settings with these values over those of the settings file.
     pub(super) fn settings(self) -> anyhow::Result<Settings> {
         let reads_stdin = self.paths.iter().any(|path| path.as_os_str() == "-");
         if self.stdin_filename.is_some() && !reads_stdin {
             bail!("--stdin-filename names what `-` reads; add `-` to the paths");
         }
+        let file = self.settings_file()?;
+        if let Some(Loaded { file, .. }) = file.as_ref().filter(|_| self.verbose > 0) {
+            tell(format_args!("settings of {}", display(&settings::told(file))));
+        }
+        let mut settings = Settings::of_file(file);
+        // What is written on the command line counts from where one stands.
+        let here = |patterns: Vec<String>| Globs {
+            root: PathBuf::from("."),
+            patterns,
+        };
+        settings.exclude = self.exclude.map(here).or(settings.exclude);
+        settings.extend_exclude.push(here(self.extend_exclude));
         Ok(Settings {
             paths: self.paths,
             stdin_filename: self.stdin_filename,
-            principals: self.principals.into_iter().map(Into::into).collect(),
+            principals: self.principals.unwrap_or(settings.principals),
             jobs: self.jobs,
             quiet: self.quiet,
             verbosity: self.verbose,
-            ..Settings::default()
+            ..settings
         })
+    }
+
+    fn settings_file(&self) -> anyhow::Result<Option<Loaded>> {
+        if self.isolated {
+            return Ok(None);
+        }
+        if let Some(file) = &self.config {
+            return Ok(Some(settings::read(file)?));
+        }
+        let named = |path: &PathBuf| {
+            if path.as_os_str() == "-" {
+                self.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("."))
+            } else {
+                path.clone()
+            }
+        };
+        let paths: Vec<PathBuf> = self.paths.iter().map(named).collect();
+        Ok(settings::find(&paths)?)
     }
 }
 

@@ -7,9 +7,8 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::findings::Confidence;
-use crate::flow::PrincipalKind;
 use crate::report::Format;
-use crate::settings::{ColorChoice, Destination, FailOn, Output};
+use crate::settings::{ColorChoice, Destination, FailOn, Output, Principal};
 
 /// Confidences, by the names that reports use.
 pub(super) fn confidence() -> impl TypedValueParser<Value = Confidence> {
@@ -19,6 +18,16 @@ pub(super) fn confidence() -> impl TypedValueParser<Value = Confidence> {
 /// Formats, by the names that `--output` uses too.
 pub(super) fn format() -> impl TypedValueParser<Value = Format> {
     one_of(&Format::ALL, Format::as_str)
+}
+
+/// Kinds of principal, by the names that settings use.
+pub(super) fn principal() -> impl TypedValueParser<Value = Principal> {
+    one_of(&Principal::ALL, Principal::as_str)
+}
+
+/// Thresholds, by the names that settings use.
+pub(super) fn fail_on() -> impl TypedValueParser<Value = FailOn> {
+    one_of(&FailOn::ALL, FailOn::as_str)
 }
 
 /// Values of another module under their own names; clap lists them and suggests the nearest.
@@ -44,48 +53,6 @@ pub(super) fn output(text: &str) -> Result<Output, String> {
         _ => Destination::File(PathBuf::from(file)),
     };
     Ok(Output { format, to })
-}
-
-/// `--principals`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PrincipalArg {
-    /// Looked up by an API key
-    Key,
-    /// A bearer token that the guard verifies
-    Token,
-    /// A login
-    Session,
-}
-
-impl From<PrincipalArg> for PrincipalKind {
-    fn from(arg: PrincipalArg) -> Self {
-        match arg {
-            PrincipalArg::Key => PrincipalKind::Key,
-            PrincipalArg::Token => PrincipalKind::Token,
-            PrincipalArg::Session => PrincipalKind::Session,
-        }
-    }
-}
-
-/// `--fail-on`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FailOnArg {
-    /// Only errors
-    Error,
-    /// Errors and warnings
-    Warning,
-    /// Nothing; exit 0 with findings
-    Never,
-}
-
-impl From<FailOnArg> for FailOn {
-    fn from(arg: FailOnArg) -> Self {
-        match arg {
-            FailOnArg::Error => FailOn::Error,
-            FailOnArg::Warning => FailOn::Warning,
-            FailOnArg::Never => FailOn::Never,
-        }
-    }
 }
 
 /// `--color`.

@@ -16,11 +16,15 @@ pub use settle::{Selection, settle};
 use std::fmt;
 use std::str::FromStr;
 
-use crate::rules::Rule;
+use serde::{Deserialize, Serialize};
+
+use crate::rules::{Level, Rule};
 use crate::source::Place;
 
 /// How sure the analysis is of one finding; `--min-confidence` cuts below.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Rests on assumptions; not shown by default.
     Low,
@@ -44,6 +48,8 @@ pub struct Step {
 pub struct Finding {
     /// The rule that was broken.
     pub rule: Rule,
+    /// How grave it is: the rule's level, unless the settings say otherwise.
+    pub level: Level,
     /// The primary place.
     pub place: Place,
     /// One sentence: what is wrong here, with this code's own names.

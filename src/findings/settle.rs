@@ -1,38 +1,58 @@
 use std::cmp::Ordering;
 
 use super::{Confidence, Finding};
-use crate::rules::Rule;
-use crate::source::Sources;
+use crate::rules::{Level, Rule};
+use crate::source::{Patterns, SourceFile, Sources};
 
 /// Which rules speak, and how sure they must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Selection {
     enabled: Vec<bool>,
+    levels: Vec<Level>,
     min_confidence: Confidence,
+    /// Rules that do not speak in some files.
+    but_in: Vec<(Patterns, Vec<Rule>)>,
 }
 
 impl Selection {
-    /// Without `select`, every rule that is not pedantic; with it, those rules only, pedantic or not. `ignore` takes
-    /// away from either.
+    /// Without `select`, every rule that is not pedantic; with it, those rules only, pedantic or not. `more` adds to
+    /// either, and `ignore` takes away.
     ///
     /// What says that something was *not* analysed ([`Rule::WK001`], [`Rule::WK002`]) is selected always: a run over
     /// unreadable files must not look clean because one asked for WK301 alone. It has to be ignored by name.
     #[must_use]
-    pub fn new(select: &[Rule], ignore: &[Rule], min_confidence: Confidence) -> Self {
+    pub fn new(select: Option<&[Rule]>, more: &[Rule], ignore: &[Rule], min_confidence: Confidence) -> Self {
         let enabled = Rule::all()
             .map(|rule| {
-                let selected = if select.is_empty() {
-                    !rule.info().pedantic
-                } else {
-                    select.contains(&rule) || [Rule::WK001, Rule::WK002].contains(&rule)
+                let selected = match select {
+                    None => !rule.info().pedantic,
+                    Some(select) => select.contains(&rule) || [Rule::WK001, Rule::WK002].contains(&rule),
                 };
-                selected && !ignore.contains(&rule)
+                (selected || more.contains(&rule)) && !ignore.contains(&rule)
             })
             .collect();
         Self {
             enabled,
+            levels: Rule::all().map(Rule::level).collect(),
             min_confidence,
+            but_in: Vec::new(),
         }
+    }
+
+    /// With other levels for some rules than their own.
+    #[must_use]
+    pub fn with_levels<'a>(mut self, levels: impl IntoIterator<Item = (&'a Rule, &'a Level)>) -> Self {
+        for (rule, level) in levels {
+            self.levels[rule.index()] = *level;
+        }
+        self
+    }
+
+    /// Without some rules in some files.
+    #[must_use]
+    pub fn but_in(mut self, files: Patterns, ignore: Vec<Rule>) -> Self {
+        self.but_in.push((files, ignore));
+        self
     }
 
     /// Is this rule selected? What is not need not be looked for.
@@ -46,16 +66,29 @@ impl Selection {
         Rule::all().filter(|rule| self.has(*rule))
     }
 
+    /// The level that a rule's findings have.
+    #[must_use]
+    pub fn level(&self, rule: Rule) -> Level {
+        self.levels[rule.index()]
+    }
+
+    /// Does this rule speak in this file?
+    #[must_use]
+    pub fn has_in(&self, rule: Rule, file: &SourceFile) -> bool {
+        let mut silent = self.but_in.iter().filter(|(_, rules)| rules.contains(&rule));
+        self.has(rule) && !silent.any(|(files, _)| files.cover(&file.real_path))
+    }
+
     /// Is this finding to be shown?
     #[must_use]
-    pub fn keeps(&self, finding: &Finding) -> bool {
-        self.has(finding.rule) && finding.confidence >= self.min_confidence
+    pub fn keeps(&self, sources: &Sources, finding: &Finding) -> bool {
+        finding.confidence >= self.min_confidence && self.has_in(finding.rule, sources.file(finding.place.file))
     }
 }
 
 impl Default for Selection {
     fn default() -> Self {
-        Self::new(&[], &[], Confidence::Medium)
+        Self::new(None, &[], &[], Confidence::Medium)
     }
 }
 
@@ -65,7 +98,7 @@ impl Default for Selection {
 /// surest of them, with the endpoints of all. The result does not depend on the order in which findings come.
 #[must_use]
 pub fn settle(sources: &Sources, mut findings: Vec<Finding>, selection: &Selection) -> Vec<Finding> {
-    findings.retain(|finding| selection.keeps(finding));
+    findings.retain(|finding| selection.keeps(sources, finding));
     findings.sort_by(|a, b| compare(sources, a, b));
     findings.dedup_by(|later, kept| {
         let same = (later.rule, later.place) == (kept.rule, kept.place) && later.message == kept.message;
@@ -75,6 +108,7 @@ pub fn settle(sources: &Sources, mut findings: Vec<Finding>, selection: &Selecti
         same
     });
     for finding in &mut findings {
+        finding.level = selection.level(finding.rule);
         finding.endpoints.sort();
         finding.endpoints.dedup();
     }

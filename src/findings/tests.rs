@@ -29,6 +29,7 @@ fn finding(sources: &Sources, file: u32, needle: &str, n: usize, rule: Rule) -> 
     let start = TextSize::try_from(start).unwrap();
     Finding {
         rule,
+        level: rule.level(),
         place: Place::new(FileId(file), TextRange::at(start, length)),
         message: "wrong".to_owned(),
         label: "here".to_owned(),
@@ -144,19 +145,19 @@ fn what_is_said_twice_is_said_once_by_the_surest() {
 fn selection_takes_and_leaves() {
     let default = Selection::default();
     assert!(default.rules().all(|rule| !rule.info().pedantic));
-    let only = Selection::new(&[Rule::WK301, Rule::WK401], &[Rule::WK401], Confidence::Low);
+    let only = Selection::new(Some(&[Rule::WK301, Rule::WK401]), &[], &[Rule::WK401], Confidence::Low);
     assert_eq!(
         only.rules().collect::<Vec<_>>(),
         [Rule::WK001, Rule::WK002, Rule::WK301]
     );
-    let without = Selection::new(&[], &[Rule::WK002], Confidence::Low);
-    assert!(!without.has(Rule::WK002) && without.has(Rule::WK001));
+    let without = Selection::new(None, &[Rule::WK405], &[Rule::WK002], Confidence::Low);
+    assert!(!without.has(Rule::WK002) && without.has(Rule::WK001) && without.has(Rule::WK405));
 
     let sources = sources(&[("a.py", VIEWS)]);
     let mut unsure = finding(&sources, 0, "key", 0, Rule::WK301);
     unsure.confidence = Confidence::Low;
-    assert!(only.keeps(&unsure));
-    assert!(!default.keeps(&unsure));
+    assert!(only.keeps(&sources, &unsure));
+    assert!(!default.keeps(&sources, &unsure));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Which names of what the client sends mean an API key (rules.md, "credential").
 
 use super::intern::Via;
+use super::lexicon;
 
 /// How surely a name means an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,6 +107,9 @@ pub fn naming(via: Via, name: &str) -> Naming {
             Naming::Generic
         };
     }
+    if lexicon::is_credential(&plain) {
+        return Naming::Strong;
+    }
     if never(name) {
         return Naming::Never;
     }
@@ -132,7 +136,7 @@ pub fn may_bring_key(via: Via, name: &str) -> bool {
     if name.is_empty() {
         matches!(via, Via::Header | Via::Query | Via::Values | Via::Url)
     } else {
-        naming(via, name) >= Naming::Generic && !tells_of_key(name)
+        naming(via, name) >= Naming::Generic && (!tells_of_key(name) || lexicon::is_credential(&plain(name)))
     }
 }
 
@@ -194,38 +198,42 @@ pub fn names_tie(name: &str) -> bool {
 #[must_use]
 pub fn names_secret(name: &str) -> bool {
     let plain = plain(name);
-    ["key", "token", "secret", "password", "credential"]
-        .iter()
-        .any(|part| plain.contains(part))
-        && ![
-            "keyid",
-            "tokenid",
-            "keyname",
-            "publickey",
-            "expir",
-            "enabled",
-            "required",
-            "header",
-            "prefix",
-            "require",
-            "disable",
-            "optional",
-            "enforce",
-            // What this program presents to somebody else, and where.
-            "url",
-            "uri",
-            "endpoint",
-            "oauth",
-            "clientsecret",
-        ]
-        .iter()
-        .any(|part| plain.contains(part))
+    lexicon::is_credential(&plain)
+        || ["key", "token", "secret", "password", "credential"]
+            .iter()
+            .any(|part| plain.contains(part))
+            && ![
+                "keyid",
+                "tokenid",
+                "keyname",
+                "publickey",
+                "expir",
+                "enabled",
+                "required",
+                "header",
+                "prefix",
+                "require",
+                "disable",
+                "optional",
+                "enforce",
+                // What this program presents to somebody else, and where.
+                "url",
+                "uri",
+                "endpoint",
+                "oauth",
+                "clientsecret",
+            ]
+            .iter()
+            .any(|part| plain.contains(part))
 }
 
 /// Whether a store's or column's name speaks of API keys.
 #[must_use]
 pub fn names_api_key(name: &str) -> bool {
     let plain = plain(name);
+    if lexicon::is_credential(&plain) {
+        return true;
+    }
     if never(name) {
         return false;
     }
@@ -409,6 +417,9 @@ pub fn names_identity(name: &str) -> bool {
 #[must_use]
 pub fn names_tenant(name: &str) -> bool {
     let plain = plain(name);
+    if lexicon::is_tenant(&plain) {
+        return true;
+    }
     let plain = plain.strip_prefix('x').filter(|rest| rest.len() > 4).unwrap_or(&plain);
     let stem = plain
         .strip_suffix("id")
@@ -600,7 +611,7 @@ pub fn speaks_of_environment(name: &str) -> bool {
 #[must_use]
 pub fn ends_as_key(name: &str) -> bool {
     let plain = plain(name);
-    ["key", "token", "secret"].iter().any(|word| plain.ends_with(word))
+    ["key", "token", "secret"].iter().any(|word| plain.ends_with(word)) || lexicon::is_credential(&plain)
 }
 
 /// Whether a column holds keys as they are: not digests, parts that name them, or cipher texts.

@@ -21,6 +21,7 @@ pub mod interp;
 pub mod kept;
 pub mod keys;
 pub mod label;
+pub mod lexicon;
 pub mod library;
 pub mod load;
 pub mod memo;

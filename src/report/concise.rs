@@ -16,7 +16,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             start.line,
             start.column,
             finding.rule.code(),
-            finding.rule.level(),
+            finding.level,
             clean(&finding.message),
         )?;
     }

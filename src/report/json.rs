@@ -155,7 +155,7 @@ fn record<'a>(sources: &'a Sources, finding: &'a Finding, fingerprint: String) -
     FindingRecord {
         rule: &info.code,
         name: &info.name,
-        level: info.level,
+        level: finding.level,
         confidence: finding.confidence.as_str(),
         cwe: info.cwe,
         message: &finding.message,

@@ -63,7 +63,7 @@ struct Mark {
 }
 
 fn draw(report: &Report<'_>, finding: &Finding) -> io::Result<String> {
-    let (kind, color) = match finding.rule.level() {
+    let (kind, color) = match finding.level {
         Level::Error => (ReportKind::Error, Color::Red),
         Level::Warning => (ReportKind::Warning, Color::Yellow),
     };

@@ -112,7 +112,7 @@ fn result(sources: &Sources, finding: &Finding, fingerprint: String) -> SarifRes
     let mut result = SarifResult::builder()
         .rule_id(finding.rule.code())
         .rule_index(index(finding.rule.index()))
-        .level(match finding.rule.level() {
+        .level(match finding.level {
             Level::Error => ResultLevel::Error,
             Level::Warning => ResultLevel::Warning,
         })

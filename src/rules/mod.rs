@@ -26,6 +26,7 @@ mod wk403;
 mod wk404;
 mod wk405;
 
+pub(crate) use catalogue::edit_distance;
 pub use catalogue::{Rule, UnknownRule};
 pub use page::{Level, Precision, RuleInfo};
 

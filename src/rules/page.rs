@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// How grave a broken rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// A weakness that costs little, or a bad habit.

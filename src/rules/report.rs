@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Rule;
 use crate::findings::{Confidence, Finding, Step};
+use crate::flow::lexicon;
 use crate::flow::request::Trace;
 use crate::flow::survey::Survey;
 use crate::source::Place;
@@ -35,7 +36,21 @@ pub struct Report {
 
 impl Reports {
     /// Adds what was seen in an endpoint. Where its paths were cut, what was not read may have refused: low confidence.
+    ///
+    /// Where the settings say that an endpoint is meant for everybody, no key is missed and nobody's own is given away.
     pub fn add_from(&mut self, mut report: Report, trace: &Trace) {
+        let asks_for_key = [
+            Rule::WK201,
+            Rule::WK202,
+            Rule::WK203,
+            Rule::WK301,
+            Rule::WK302,
+            Rule::WK303,
+            Rule::WK304,
+        ];
+        if asks_for_key.contains(&report.rule) && lexicon::is_public(&trace.endpoint.rule, &trace.endpoint.name) {
+            return;
+        }
         if trace.exhausted {
             report.confidence = Confidence::Low;
         }
@@ -47,6 +62,7 @@ impl Reports {
         let key = (report.place, report.rule);
         let finding = self.all.entry(key).or_insert_with(|| Finding {
             rule: report.rule,
+            level: report.rule.level(),
             place: report.place,
             message: report.message,
             label: report.label,

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
-use crate::flow::credential;
 use crate::flow::intern::{PrincipalKind, SymId};
-use crate::flow::label;
 use crate::flow::request::Trace;
 use crate::flow::survey::{Survey, refuses};
 use crate::flow::trace::{Guard, Presented, Stage};
+use crate::flow::{credential, label, lexicon};
 use crate::source::Place;
 
 /// Reports views without a guard among neighbours that carry one each.
@@ -73,6 +72,7 @@ impl<'t> Seen<'t> {
             guard: guard_of(trace),
             open: is_open(trace),
             public: credential::names_public_route(&trace.endpoint.rule, &trace.endpoint.name)
+                || lexicon::is_public(&trace.endpoint.rule, &trace.endpoint.name)
                 || trace.endpoint.methods.iter().all(|method| method == "OPTIONS")
                 || trace.record.comparisons.iter().any(signed),
             reads: rows.map(|load| load.entity.to_string()).collect(),

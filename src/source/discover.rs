@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::leave_out::is_left_out;
+use super::leave_out::LeaveOut;
 use super::names::{self, Names};
 use crate::Error;
 use crate::findings::Notice;
@@ -34,13 +34,18 @@ pub struct Discovery {
 /// Finds the Python files that the paths name.
 ///
 /// A file that is named is taken whatever it is called; a folder is searched for `*.py`, without what `.gitignore`
-/// names, virtual environments and build folders. Symbolic links below a folder are not followed: what they lead to is
+/// names and without what is to be left out. Symbolic links below a folder are not followed: what they lead to is
 /// found where it really is, or lies outside of what was asked for. `-` is standard input, which goes by the name
 /// `stdin_filename` and replaces the file of that name.
 ///
 /// # Errors
 /// When a path cannot be used; all such paths are named.
-pub fn discover(paths: &[PathBuf], stdin_filename: Option<&Path>, threads: usize) -> Result<Discovery, Error> {
+pub fn discover(
+    paths: &[PathBuf],
+    stdin_filename: Option<&Path>,
+    leave_out: &LeaveOut,
+    threads: usize,
+) -> Result<Discovery, Error> {
     let names = Names::new();
     let mut discovery = Discovery::default();
     let mut unusable = Vec::new();
@@ -87,6 +92,7 @@ pub fn discover(paths: &[PathBuf], stdin_filename: Option<&Path>, threads: usize
             real_path,
             roots: &roots,
             names: &names,
+            leave_out,
             discovery: Mutex::default(),
         };
         let found = walk.run(threads);
@@ -134,12 +140,14 @@ struct Walk<'a> {
     /// All folders of the run: what a link leads to inside of one of them is found there.
     roots: &'a [&'a Path],
     names: &'a Names,
+    leave_out: &'a LeaveOut,
     discovery: Mutex<Discovery>,
 }
 
 impl Walk<'_> {
     fn run(self, threads: usize) -> Discovery {
         let in_repository = self.real_path.ancestors().any(|folder| folder.join(".git").exists());
+        let leave_out = self.leave_out.clone();
         let mut builder = WalkBuilder::new(self.real_path);
         builder
             .threads(threads)
@@ -151,7 +159,7 @@ impl Walk<'_> {
             // home folder's may hold `*`.
             .require_git(in_repository)
             .parents(in_repository)
-            .filter_entry(|entry| !is_left_out(entry));
+            .filter_entry(move |entry| !leave_out.leaves_out(entry));
         builder.build_parallel().run(|| {
             Box::new(|entry| {
                 match entry {

@@ -190,6 +190,7 @@ fn syntax_error(file: FileId, parsed: &Parsed<ModModule>) -> Option<Finding> {
     let error = first.error.to_string();
     Some(Finding {
         rule: Rule::WK001,
+        level: Rule::WK001.level(),
         place: Place::new(file, first.location),
         message: format!("the file does not parse: {error}{further}"),
         label: error,
@@ -204,6 +205,7 @@ fn syntax_error(file: FileId, parsed: &Parsed<ModModule>) -> Option<Finding> {
 fn unreadable(file: FileId, reason: &str) -> Finding {
     Finding {
         rule: Rule::WK002,
+        level: Rule::WK002.level(),
         place: Place::new(file, TextRange::empty(TextSize::new(0))),
         message: format!("the file was not analysed: {reason}"),
         label: reason.to_owned(),

@@ -6,11 +6,14 @@ mod leave_out;
 mod load;
 mod names;
 mod nesting;
+mod patterns;
 mod place;
 
 pub use discover::{Discovery, Found, discover};
+pub use leave_out::LeaveOut;
 pub use load::{Loaded, MAX_FILE_BYTES, Raw, parse, read};
 pub(crate) use names::display;
+pub use patterns::{Globs, PatternError, Patterns};
 pub use place::{FileId, Place};
 
 use ruff_python_ast::ModModule;

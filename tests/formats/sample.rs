@@ -56,6 +56,7 @@ pub fn place(sources: &Sources, file: u32, words: &str) -> Place {
 pub fn at(sources: &Sources, file: u32, words: &str, rule: Rule) -> Finding {
     Finding {
         rule,
+        level: rule.level(),
         place: place(sources, file, words),
         message: format!("this breaks {}", rule.name()),
         label: "here".to_owned(),
