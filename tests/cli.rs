@@ -338,3 +338,16 @@ fn the_other_commands_answer() {
     assert!(stdout(&run(&folder, &["--version"]).code(0)).starts_with("whosekey "));
     assert!(stdout(&run(&folder, &["--help"]).code(0)).contains("Exit status"));
 }
+
+#[test]
+fn every_shell_gets_its_completions() {
+    let folder = folder(&[]);
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = stdout(&run(&folder, &["completions", shell]).code(0));
+        for word in ["whosekey", "explain", "min-confidence"] {
+            assert!(script.contains(word), "{shell}: no {word}");
+        }
+    }
+    let unknown = run(&folder, &["completions", "command.com"]).code(2);
+    assert!(stderr(&unknown).contains("powershell"), "{}", stderr(&unknown));
+}

@@ -157,7 +157,7 @@ fn the_guide_lists_every_role() {
 fn the_readme_names_every_command_and_flag() {
     let text = read("README.md");
     let mut missing = Vec::new();
-    for command in ["check", "routes", "explain", "rules"] {
+    for command in ["check", "routes", "explain", "rules", "completions"] {
         if !text.contains(&format!("whosekey {command}")) {
             missing.push(command.to_owned());
         }

@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and one file for each command.
 
 mod check;
+mod completions;
 mod explain;
 mod output;
 mod routes;
@@ -11,7 +12,7 @@ mod values;
 
 use std::io::{self, Write};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// The exit statuses, as the README lists them.
 mod status {
@@ -48,6 +49,14 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List the rules
     Rules(rules::RulesArgs),
+    /// Print what a shell completes `whosekey` with
+    Completions(completions::CompletionsArgs),
+}
+
+/// The commands and their flags, for who writes manuals of them.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command line of this process and gives its exit status.
@@ -61,6 +70,7 @@ pub fn main() -> u8 {
         Some(Command::Routes(args)) => routes::run(args),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Rules(args)) => rules::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args),
     };
     result.unwrap_or_else(|error| {
         tell(format_args!("error: {error:#}"));

@@ -1,0 +1,1 @@
+"""The whosekey linter: a binary, and the way to it. `python -m whosekey` is `whosekey`."""

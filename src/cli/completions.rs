@@ -1,0 +1,22 @@
+//! `whosekey completions`.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::output::print;
+use super::{Cli, status};
+
+/// The arguments of `completions`.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell that reads them
+    shell: Shell,
+}
+
+/// Prints what a shell completes command lines with.
+pub(super) fn run(args: &CompletionsArgs) -> anyhow::Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "whosekey", &mut script);
+    print(|out| out.write_all(&script))?;
+    Ok(status::CLEAN)
+}
