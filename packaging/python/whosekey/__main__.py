@@ -29,7 +29,7 @@ def main():
     command = [find_binary(), *sys.argv[1:]]
     if os.name == "nt":
         # There a program that replaces itself leaves its caller's console early.
-        sys.exit(subprocess.run(command).returncode)
+        sys.exit(subprocess.run(command, check=False).returncode)
     os.execv(command[0], command)
 
 
