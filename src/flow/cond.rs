@@ -11,7 +11,7 @@ use super::event::Event;
 use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
-use super::state::{Fact, Fields, Flow, Outs, State, Way};
+use super::state::{Fact, Fields, Flow, Outs, Part, Standing, State, Way};
 use super::trace::{Held, How, Validation};
 use super::value::{ObjKind, Test, TestKind, Value};
 use crate::source::Place;
@@ -429,12 +429,9 @@ impl<'a> Interp<'a> {
             SymNode::Session(_) if symbol.labels.is_empty() => {}
             SymNode::Session(_) => {
                 if holds {
-                    state
-                        .know(Fields::PRINCIPALS)
-                        .principals
-                        .insert((id, PrincipalKind::Session));
+                    state.establish([(id, PrincipalKind::Session)]);
                 } else {
-                    state.know(Fields::ABSENT).absent.insert(id);
+                    state.mark(Fields::ABSENT, [id]);
                     state.pass(self.deciding, Some(id));
                 }
             }
@@ -450,11 +447,11 @@ impl<'a> Interp<'a> {
             SymNode::Setting(name, ..) => {
                 if credential::names_secret(name) {
                     if !holds {
-                        state.know(Fields::UNSET).unset.insert(id);
+                        state.mark(Fields::UNSET, [id]);
                         state.pass(self.deciding, Some(id));
                     }
                 } else {
-                    state.know(Fields::EXEMPT).exempt = true;
+                    state.flag(Fields::EXEMPT);
                 }
             }
             SymNode::Opaque(_) => self.opaque_decided(state, &symbol.labels, holds),
@@ -462,7 +459,7 @@ impl<'a> Interp<'a> {
                 let credentials: Vec<SymId> = self.credentials(&symbol.labels).collect();
                 if !holds && *how != Derivation::Reduced && !credentials.is_empty() {
                     let about = credentials.first().copied();
-                    state.know(Fields::MALFORMED).malformed.extend(credentials);
+                    state.mark(Fields::MALFORMED, credentials);
                     state.pass(self.deciding, about);
                 }
             }
@@ -470,7 +467,7 @@ impl<'a> Interp<'a> {
                 let credentials: Vec<SymId> = self.credentials(&symbol.labels).collect();
                 if !holds && !credentials.is_empty() {
                     let about = credentials.first().copied();
-                    state.know(Fields::MALFORMED).malformed.extend(credentials);
+                    state.mark(Fields::MALFORMED, credentials);
                     state.pass(self.deciding, about);
                 }
             }
@@ -509,11 +506,11 @@ impl<'a> Interp<'a> {
     pub fn presented(&mut self, state: &mut State<'a>, id: SymId, there: bool) {
         self.inquiries += 1;
         if there {
-            state.know(Fields::PRESENT).present.insert(id);
+            state.mark(Fields::PRESENT, [id]);
         } else {
-            state.know(Fields::ABSENT).absent.insert(id);
+            state.mark(Fields::ABSENT, [id]);
         }
-        if !state.known(Fields::IDENTIFIED).identified() {
+        if !state.stands(Standing::Identified) {
             state.pass(self.deciding, Some(id));
         }
     }
@@ -540,15 +537,13 @@ impl<'a> Interp<'a> {
         let asked = self.labels_of(state, &values);
         let inputs: Vec<SymId> = label::inputs(&asked).collect();
         if holds {
-            let known = state.know(Fields::BOUND | Fields::VALID | Fields::PRINCIPALS);
             // What else chose the row names the caller: the tenant in the URL.
-            known.bound.extend(inputs.iter().copied());
-            known.bound.extend(label::resources(&asked));
-            known.valid.extend(inputs);
-            known.principals.insert((id, kind));
+            state.mark(Fields::BOUND, inputs.iter().copied().chain(label::resources(&asked)));
+            state.mark(Fields::VALID, inputs);
+            state.establish([(id, kind)]);
         } else {
             let about = inputs.first().copied();
-            state.know(Fields::FAILED).failed.extend(inputs);
+            state.mark(Fields::FAILED, inputs);
             state.pass(self.deciding, about);
         }
     }
@@ -571,17 +566,16 @@ impl<'a> Interp<'a> {
         for (sym, kind) in label::principals(&labels) {
             if kind == PrincipalKind::Session {
                 // The view asks after the guard admitted the login: that was a login all the same.
-                let admitted = state.known(Fields::VIEWED).viewed;
-                let known = state.know(Fields::ABSENT | Fields::PRESENT | Fields::PRINCIPALS);
-                known.principals.remove(&(sym, kind));
-                known.absent.insert(sym);
+                let admitted = state.holds(Part::Flag(Fields::VIEWED));
+                state.drop(Part::Principal(sym, kind));
+                state.mark(Fields::ABSENT, [sym]);
                 if admitted {
-                    known.present.insert(sym);
+                    state.mark(Fields::PRESENT, [sym]);
                 }
             }
-            let keyed = kind == PrincipalKind::Key || state.known(Fields::IDENTIFIED).keyed();
+            let keyed = kind == PrincipalKind::Key || state.stands(Standing::Keyed);
             if keyed && kind != PrincipalKind::Token {
-                state.know(Fields::UNUSABLE).unusable = true;
+                state.flag(Fields::UNUSABLE);
             }
         }
     }
@@ -598,7 +592,7 @@ impl<'a> Interp<'a> {
         let ours = |one: &Value| self.is_ours(state, one, 0);
         if values.iter().any(|value| value.alternatives().iter().all(ours)) {
             let chosen: Vec<SymId> = label::inputs(&asked).chain(label::resources(&asked)).collect();
-            state.know(Fields::BOUND).bound.extend(chosen);
+            state.mark(Fields::BOUND, chosen);
         }
     }
 
@@ -609,7 +603,7 @@ impl<'a> Interp<'a> {
             && self.labels(state, value).iter().any(|label| match label {
                 Label::Principal(..) => true,
                 Label::Resource(of) => {
-                    state.known(Fields::BOUND).bound.contains(of)
+                    state.holds(Part::Symbol(Fields::BOUND, *of))
                         || self.load_of(*of).is_some_and(|load| {
                             load.conditions.iter().any(|condition| {
                                 let mut each = condition.value.alternatives().iter();
@@ -624,12 +618,11 @@ impl<'a> Interp<'a> {
     fn verified(&mut self, state: &mut State<'a>, id: SymId, kind: PrincipalKind, labels: &[Label], holds: bool) {
         let inputs: Vec<SymId> = label::inputs(labels).collect();
         if holds {
-            let known = state.know(Fields::VALID | Fields::PRINCIPALS);
-            known.valid.extend(inputs);
-            known.principals.insert((id, kind));
+            state.mark(Fields::VALID, inputs);
+            state.establish([(id, kind)]);
         } else {
             let about = inputs.first().copied();
-            state.know(Fields::FAILED).failed.extend(inputs);
+            state.mark(Fields::FAILED, inputs);
             state.pass(self.deciding, about);
         }
     }
@@ -640,12 +633,12 @@ impl<'a> Interp<'a> {
         if principals.is_empty() {
             let resources: Vec<SymId> = label::resources(&labels).collect();
             if !resources.is_empty() {
-                state.know(Fields::RELAXED).relaxed.extend(resources);
+                state.mark(Fields::RELAXED, resources);
             }
             let credentials: Vec<SymId> = self.credentials(&labels).collect();
             if !holds && !credentials.is_empty() {
                 let about = credentials.first().copied();
-                state.know(Fields::MALFORMED).malformed.extend(credentials);
+                state.mark(Fields::MALFORMED, credentials);
                 state.pass(self.deciding, about);
             }
             return;
@@ -654,37 +647,36 @@ impl<'a> Interp<'a> {
         let plain = credential::plain(name);
         if plain == "isauthenticated" {
             if holds {
-                state.know(Fields::PRINCIPALS).principals.extend(principals);
+                state.establish(principals);
             } else {
-                state
-                    .know(Fields::ABSENT)
-                    .absent
-                    .extend(principals.iter().map(|(sym, _)| *sym));
+                state.mark(Fields::ABSENT, principals.iter().map(|(sym, _)| *sym));
                 state.pass(self.deciding, principals.first().map(|(sym, _)| *sym));
             }
         } else if let Some(forbids) = credential::usability(name) {
-            state.know(Fields::UNUSABLE).unusable |= forbids == holds;
+            if forbids == holds {
+                state.flag(Fields::UNUSABLE);
+            }
             self.note(Event::Usability(id));
         } else if credential::names_admin(name) {
             if holds {
-                state.know(Fields::ADMIN).admin = true;
+                state.flag(Fields::ADMIN);
             } else {
-                state.know(Fields::DENIED).denied = true;
+                state.flag(Fields::DENIED);
             }
         } else if names_right(&plain) {
             if holds {
-                state.know(Fields::SCOPED).scoped = true;
+                state.flag(Fields::SCOPED);
             } else {
-                state.know(Fields::DENIED).denied = true;
+                state.flag(Fields::DENIED);
             }
         } else if holds {
             // The principal's own attribute is there; that an entry has a key says nothing of who asks.
             let asked = principals.iter().filter(|(sym, _)| !self.is_entry(*sym)).copied();
             let asked: Vec<_> = asked.collect();
-            state.know(Fields::PRINCIPALS).principals.extend(asked);
+            state.establish(asked);
         } else if credential::names_owner(name) && self.is_own_attribute(id, &principals) {
             // A key whose account is gone is of no use; that the account lacks something says nothing of the key.
-            state.know(Fields::UNUSABLE).unusable = true;
+            state.flag(Fields::UNUSABLE);
         }
     }
 
@@ -699,20 +691,20 @@ impl<'a> Interp<'a> {
     /// Unseen code answered, and its answer is tested.
     fn opaque_decided(&mut self, state: &mut State<'a>, labels: &[Label], holds: bool) {
         if self.credentials(labels).next().is_some() {
-            state.know(Fields::OPAQUE).opaque = true;
+            state.flag(Fields::OPAQUE);
         }
         let principal = label::principals(labels).next().is_some();
         self.note_all(label::principals(labels).map(|(sym, _)| sym).map(Event::Handed));
         let chosen: Vec<SymId> = label::resources(labels).chain(label::inputs(labels)).collect();
         if principal && !chosen.is_empty() {
-            state.know(Fields::BOUND).bound.extend(chosen);
+            state.mark(Fields::BOUND, chosen);
         } else if principal && holds {
-            state.know(Fields::SCOPED).scoped = true;
+            state.flag(Fields::SCOPED);
         } else if principal {
-            state.know(Fields::DENIED).denied = true;
+            state.flag(Fields::DENIED);
         } else {
             let resources: Vec<SymId> = label::resources(labels).collect();
-            state.know(Fields::RELAXED).relaxed.extend(resources);
+            state.mark(Fields::RELAXED, resources);
         }
     }
 
@@ -723,13 +715,13 @@ impl<'a> Interp<'a> {
             self.found_shaped(&mut state, &credentials);
         } else if !credentials.is_empty() {
             let about = credentials.first().copied();
-            state.know(Fields::MALFORMED).malformed.extend(credentials);
+            state.mark(Fields::MALFORMED, credentials);
             state.pass(self.deciding, about);
         }
         if let Value::Sym(id) = value
             && matches!(self.intern.symbol(*id).node, SymNode::Info(_))
         {
-            state.know(Fields::EXEMPT).exempt = true;
+            state.flag(Fields::EXEMPT);
         }
         vec![state]
     }
@@ -753,7 +745,9 @@ impl<'a> Interp<'a> {
             {
                 self.note(Event::Usability(*id));
                 // An end that comes before anything else is over, and so is a beginning that comes after.
-                state.know(Fields::UNUSABLE).unusable |= (first == want) == end;
+                if (first == want) == end {
+                    state.flag(Fields::UNUSABLE);
+                }
             }
         }
         vec![state]
@@ -765,7 +759,7 @@ impl<'a> Interp<'a> {
         let credentials: Vec<SymId> = self.credentials(&labels).collect();
         if !credentials.is_empty() {
             let about = credentials.first().copied();
-            state.know(Fields::MALFORMED).malformed.extend(credentials);
+            state.mark(Fields::MALFORMED, credentials);
             state.pass(self.deciding, about);
         }
     }
@@ -903,9 +897,9 @@ impl<'a> Interp<'a> {
             stored: label::raw(against).collect(),
         })));
         if holds {
-            state.know(Fields::VALID).valid.extend(inputs.iter().copied());
+            state.mark(Fields::VALID, inputs.iter().copied());
         } else {
-            state.know(Fields::FAILED).failed.extend(inputs.iter().copied());
+            state.mark(Fields::FAILED, inputs.iter().copied());
             state.pass(self.deciding, inputs.first().copied());
         }
     }
@@ -951,7 +945,7 @@ impl<'a> Interp<'a> {
                 .any(|input| self.is_proof(input))
         {
             // What fails here is the form, the message or the password: the key may be as good as it likes.
-            state.know(Fields::OPAQUE).opaque = true;
+            state.flag(Fields::OPAQUE);
         }
         self.note_signature_compared((left, &ours), (right, &theirs), safe, place);
         for (value, labels, other, others) in [(left, &ours, right, &theirs), (right, &theirs, left, &ours)] {
@@ -966,10 +960,14 @@ impl<'a> Interp<'a> {
         for (value, other) in [(left, right), (right, left)] {
             if self.is_environment_asked(value, other) {
                 // A key of another environment is of no use in this one.
-                state.know(Fields::UNUSABLE).unusable |= !want;
+                if !want {
+                    state.flag(Fields::UNUSABLE);
+                }
             } else if let Some((asked, useless)) = self.use_decided(value, other, want) {
                 self.note(Event::Usability(asked));
-                state.know(Fields::UNUSABLE).unusable |= useless;
+                if useless {
+                    state.flag(Fields::UNUSABLE);
+                }
             } else {
                 self.constant_compared(&mut state, value, other, want);
             }
@@ -1048,7 +1046,9 @@ impl<'a> Interp<'a> {
         let mut state = state.clone();
         if kept && others.iter().any(|label| matches!(label, Label::Digest(_))) {
             // A digest made of a secret and of what was sent: this is the signature of a request, not a key.
-            state.know(Fields::OPAQUE).opaque |= !want;
+            if !want {
+                state.flag(Fields::OPAQUE);
+            }
             return Some(vec![state]);
         }
         match other {
@@ -1073,7 +1073,7 @@ impl<'a> Interp<'a> {
         if want
             && inputs
                 .iter()
-                .all(|input| state.known(Fields::ABSENT).absent.contains(input))
+                .all(|input| state.holds(Part::Symbol(Fields::ABSENT, *input)))
         {
             // What is not there equals nothing that is kept, unless that is not there either.
             return Some(
@@ -1089,10 +1089,7 @@ impl<'a> Interp<'a> {
         self.validate(&mut state, &inputs, (others, held), want, How::Compared { safe }, place);
         if want {
             // Whose entry it was found in.
-            state
-                .know(Fields::PRINCIPALS)
-                .principals
-                .extend(label::principals(others));
+            state.establish(label::principals(others));
         }
         let mut ways = vec![state];
         if want && !safe {
@@ -1123,8 +1120,8 @@ impl<'a> Interp<'a> {
         }
         let mut state = state.clone();
         for input in inputs {
-            state.know(Fields::VALID).valid.remove(input);
-            state.know(Fields::ABSENT).absent.insert(*input);
+            state.drop(Part::Symbol(Fields::VALID, *input));
+            state.mark(Fields::ABSENT, [*input]);
         }
         for id in [*sent, *kept] {
             let mut fact = state.fact(id);
@@ -1141,7 +1138,7 @@ impl<'a> Interp<'a> {
         let Some(chosen) = self.relation(ours, theirs) else {
             return;
         };
-        state.know(Fields::PENDING).pending.remove(&place);
+        state.drop(Part::Place(Fields::PENDING, place));
         self.note_all(chosen.iter().map(|sym| Event::Check(place, *sym)));
         if want {
             state
@@ -1152,11 +1149,9 @@ impl<'a> Interp<'a> {
                 .iter()
                 .filter_map(|sym| self.sole_selector(state, *sym))
                 .collect();
-            let known = state.know(Fields::BOUND);
-            known.bound.extend(chosen);
-            known.bound.extend(selectors);
+            state.mark(Fields::BOUND, chosen.into_iter().chain(selectors));
         } else {
-            state.know(Fields::MISMATCHED).mismatched.insert(place);
+            state.hold(Part::Place(Fields::MISMATCHED, place));
         }
     }
 
@@ -1185,7 +1180,7 @@ impl<'a> Interp<'a> {
                 },
                 _ => None,
             });
-            if let Some(tenant) = tenant.filter(|tenant| !state.known(Fields::BOUND).bound.contains(tenant)) {
+            if let Some(tenant) = tenant.filter(|tenant| !state.holds(Part::Symbol(Fields::BOUND, *tenant))) {
                 let place = self.project_place(place);
                 state.know(Fields::CLAIMED).claimed.insert(resource, (tenant, place));
             }
@@ -1280,13 +1275,13 @@ impl<'a> Interp<'a> {
                 }
                 let served = name == "method" && self.methods.iter().any(|method| method == text.as_str());
                 if want && name == "method" && text == "OPTIONS" && served {
-                    state.know(Fields::UNSET).unset.insert(*id);
+                    state.mark(Fields::UNSET, [*id]);
                     state.pass(self.deciding, Some(*id));
                 } else if want && (name != "method" || text == "OPTIONS") {
-                    state.know(Fields::EXEMPT).exempt = true;
+                    state.flag(Fields::EXEMPT);
                 }
             }
-            SymNode::Setting(name, ..) if !credential::names_secret(name) => state.know(Fields::EXEMPT).exempt = true,
+            SymNode::Setting(name, ..) if !credential::names_secret(name) => state.flag(Fields::EXEMPT),
             _ if label::principals(&symbol.labels).next().is_some() => {
                 let usable = match &symbol.node {
                     SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => {
@@ -1297,18 +1292,20 @@ impl<'a> Interp<'a> {
                 if usable {
                     self.note(Event::Usability(*id));
                     let allows = credential::usability(text) == Some(false);
-                    state.know(Fields::UNUSABLE).unusable |= want != allows;
+                    if want != allows {
+                        state.flag(Fields::UNUSABLE);
+                    }
                 } else if credential::names_admin(text) && want {
-                    state.know(Fields::ADMIN).admin = true;
+                    state.flag(Fields::ADMIN);
                 } else if want {
-                    state.know(Fields::SCOPED).scoped = true;
+                    state.flag(Fields::SCOPED);
                 } else {
-                    state.know(Fields::DENIED).denied = true;
+                    state.flag(Fields::DENIED);
                 }
             }
             _ if label::resources(&symbol.labels).next().is_some() => {
                 let resources: Vec<SymId> = label::resources(&symbol.labels).collect();
-                state.know(Fields::RELAXED).relaxed.extend(resources);
+                state.mark(Fields::RELAXED, resources);
             }
             _ => {}
         }
@@ -1341,7 +1338,7 @@ impl<'a> Interp<'a> {
             if want
                 && credentials
                     .iter()
-                    .all(|input| state.known(Fields::ABSENT).absent.contains(input))
+                    .all(|input| state.holds(Part::Symbol(Fields::ABSENT, *input)))
             {
                 return Vec::new();
             }
@@ -1361,7 +1358,7 @@ impl<'a> Interp<'a> {
             if matches!(self.intern.symbol(*id).node, SymNode::Info(_)) {
                 if want {
                     state.pass(self.deciding, Some(*id));
-                    state.know(Fields::UNSET).unset.insert(*id);
+                    state.mark(Fields::UNSET, [*id]);
                 }
                 return vec![state];
             }
@@ -1373,7 +1370,9 @@ impl<'a> Interp<'a> {
         if let Value::Sym(id) = needle
             && matches!(self.intern.symbol(*id).node, SymNode::Info(_))
         {
-            state.know(Fields::EXEMPT).exempt |= want;
+            if want {
+                state.flag(Fields::EXEMPT);
+            }
             return vec![state];
         }
         self.related(&mut state, &ours, &theirs, want, place);
@@ -1408,27 +1407,13 @@ impl<'a> Interp<'a> {
                     .iter()
                     .any(|item| item.as_str().is_some_and(credential::names_anybody))
         }) || self.setting_name(haystack).is_some_and(credential::names_admin);
-        let known = state.know(Fields::ADMIN | Fields::SCOPED | Fields::DENIED);
-        if want && administrative {
-            known.admin = true;
-        } else if want {
-            known.scoped = true;
-        } else {
-            known.denied = true;
-        }
+        state.flag(right_found(want, administrative));
     }
 
     /// A scope or role was looked for among the principal's.
     fn right_tested(&mut self, state: &mut State<'a>, right: &Value, want: bool) {
         let administrative = right.as_str().is_some_and(credential::names_admin);
-        let known = state.know(Fields::ADMIN | Fields::SCOPED | Fields::DENIED);
-        if !want {
-            known.denied = true;
-        } else if administrative {
-            known.admin = true;
-        } else {
-            known.scoped = true;
-        }
+        state.flag(right_found(want, administrative));
     }
 
     /// Whether an input is a key wherever it goes: by a name that means nothing else, or as a header of such a name.
@@ -1537,7 +1522,7 @@ impl<'a> Interp<'a> {
         if let Some(chosen) = self.relation(&ours, &theirs) {
             let place = self.project_place(place);
             self.note_all(chosen.into_iter().map(|sym| Event::Check(place, sym)));
-            state.know(Fields::PENDING).pending.insert(place);
+            state.hold(Part::Place(Fields::PENDING, place));
         }
     }
 }
@@ -1549,11 +1534,11 @@ fn nobody_there(state: &mut State<'_>, value: &Value, place: Place) {
         Value::None => false,
         _ => return,
     };
-    if state.known(Fields::IDENTIFIED).identified() {
+    if state.stands(Standing::Identified) {
         return;
     }
-    if state.known(Fields::VIEWED).viewed {
-        state.know(Fields::ASKED).asked = true;
+    if state.holds(Part::Flag(Fields::VIEWED)) {
+        state.flag(Fields::ASKED);
     }
     state.pass(Some(Way { place, holds: known }), None);
 }
@@ -1591,5 +1576,14 @@ fn join_path<'a>(all: &mut Vec<State<'a>>, state: State<'a>) {
     match all.iter_mut().find(|other| other.peek_known() == state.peek_known()) {
         Some(other) => other.absorb(state),
         None => all.push(state),
+    }
+}
+
+/// What is known of a caller who was asked for a right.
+fn right_found(held: bool, administrative: bool) -> Fields {
+    match (held, administrative) {
+        (true, true) => Fields::ADMIN,
+        (true, false) => Fields::SCOPED,
+        (false, _) => Fields::DENIED,
     }
 }

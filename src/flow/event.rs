@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::intern::{ObjId, PrincipalKind, SymId};
 use super::interp::{Interp, Phase};
+use super::known::Known;
 use super::trace::{Comparison, Effect, Hazard, Loaded, Read, Record, Sent, Validation};
 use super::value::Function;
 use crate::source::Place;
@@ -212,6 +213,27 @@ impl Spot {
 }
 
 impl Event {
+    /// The same, by a caller of whom something else is known: `known` says what, by the number of the part.
+    #[must_use]
+    pub fn known_by(&self, known: impl Fn(usize) -> Arc<Known>) -> Event {
+        match self {
+            Event::Effect(one) => Event::Effect(Arc::new(Effect {
+                known: known(0),
+                ..Effect::clone(one)
+            })),
+            Event::Stream(id, sent) => {
+                let parts = sent.iter().enumerate();
+                Event::Stream(
+                    *id,
+                    parts
+                        .map(|(part, (labels, _))| (Arc::clone(labels), known(part)))
+                        .collect(),
+                )
+            }
+            other => other.clone(),
+        }
+    }
+
     /// The same, in a call that stands elsewhere.
     #[must_use]
     pub fn moved(&self, from: &Spot, to: &Spot) -> Event {

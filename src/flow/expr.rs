@@ -14,7 +14,7 @@ use super::event::Event;
 use super::intern::{Derivation, SymNode};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
-use super::state::{self, Fields, Flow, Out, Outs, State};
+use super::state::{self, Flow, Out, Outs, State};
 use super::value::{Entries, Function, Items, ObjKind, Test, TestKind, Value};
 use crate::source::Place;
 
@@ -231,7 +231,7 @@ impl<'a> Interp<'a> {
     fn yielded(&mut self, state: &State<'a>, value: Value) {
         let labels = self.labels(state, &value);
         if let Some(frame) = self.frames.last_mut() {
-            frame.sent.push((labels, Arc::clone(state.known(Fields::all()))));
+            frame.sent.push((labels, Arc::clone(state.peek_known())));
             frame.yields = Some(match frame.yields.take() {
                 Some(known) => known.join(value),
                 None => value,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::event::Event;
 use super::interp::{Interp, Phase};
-use super::state::{Fields, Flow, Known, Out};
+use super::state::{Fields, Flow, Known, Out, Part};
 use super::value::{Test, TestKind, Value};
 use crate::source::Place;
 
@@ -20,8 +20,8 @@ impl<'a> Interp<'a> {
         let told: Vec<Vec<Place>> = outs.iter().map(|out| told(before, out, outs)).collect();
         for (out, told) in outs.iter_mut().zip(told) {
             for from in told {
-                out.state.know(Fields::MISMATCHED).mismatched.remove(&from);
-                out.state.know(Fields::MISMATCHED).mismatched.insert(to);
+                out.state.drop(Part::Place(Fields::MISMATCHED, from));
+                out.state.hold(Part::Place(Fields::MISMATCHED, to));
                 self.note_moved(from, to);
             }
             self.hand_over_pending(before, out, place, to);
@@ -50,9 +50,8 @@ impl<'a> Interp<'a> {
                 continue;
             }
             *value = moved(value, &inside, place);
-            let known = out.state.know(Fields::PENDING);
-            known.pending.remove(&from);
-            known.pending.insert(to);
+            out.state.drop(Part::Place(Fields::PENDING, from));
+            out.state.hold(Part::Place(Fields::PENDING, to));
             self.note_moved(from, to);
         }
     }

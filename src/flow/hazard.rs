@@ -11,7 +11,7 @@ use super::event::Event;
 use super::intern::{PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::Label;
-use super::state::{Fields, State};
+use super::state::{Fields, Part, Standing, State};
 use super::trace::{Flaw, Hazard};
 use super::value::{TestKind, Value};
 use crate::source::Place;
@@ -104,9 +104,10 @@ impl<'a> Interp<'a> {
         if self.phase != Phase::Request || inputs.is_empty() {
             return;
         }
-        let known = state.known(Fields::PRESENT | Fields::IDENTIFIED | Fields::OPAQUE);
-        let of = |sym: &SymId| known.valid.contains(sym) || flaw == Flaw::Absent && known.present.contains(sym);
-        let settled = inputs.iter().any(of) || flaw == Flaw::Unknown && (known.identified() || known.opaque);
+        let holds = |field: Fields, sym: &SymId| state.holds(Part::Symbol(field, *sym));
+        let of = |sym: &SymId| holds(Fields::VALID, sym) || flaw == Flaw::Absent && holds(Fields::PRESENT, sym);
+        let decided = || state.stands(Standing::Identified) || state.holds(Part::Flag(Fields::OPAQUE));
+        let settled = inputs.iter().any(of) || flaw == Flaw::Unknown && decided();
         if settled || self.is_caught(state, raises) {
             return;
         }

@@ -13,7 +13,7 @@ use super::intern::{Derivation, ObjId, PrincipalKind, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
 use super::registry::Hub;
-use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
+use super::state::{self, Fields, Flow, Out, Outs, Part, Raised, State};
 use super::trace::{Held, How, Validation};
 use super::value::{Answer, Obj, ObjKind, Status, TestKind, Value};
 use crate::models::{Model, Role, When};
@@ -497,12 +497,11 @@ impl<'a> Interp<'a> {
             checked,
         })));
         let mut failed = state.clone();
-        failed.know(Fields::FAILED).failed.extend(inputs.iter().copied());
+        failed.mark(Fields::FAILED, inputs.iter().copied());
         failed.pass_at(at);
         let mut held = state;
-        let known = held.know(Fields::VALID | Fields::PRINCIPALS);
-        known.valid.extend(inputs);
-        known.principals.insert((id, kind));
+        held.mark(Fields::VALID, inputs);
+        held.establish([(id, kind)]);
         self.note_inquired(failed.peek_known(), held.peek_known());
         let mut fact = held.fact(id);
         fact.none = false;
@@ -784,16 +783,16 @@ impl<'a> Interp<'a> {
         self.note(Event::Unresolved(place));
         let credentials: Vec<_> = self.credentials(labels).collect();
         if !credentials.is_empty() {
-            state.know(Fields::OPAQUE).opaque = true;
+            state.flag(Fields::OPAQUE);
         }
         self.note_all(credentials.into_iter().map(Event::Entrusted));
         let principal = label::principals(labels).next().is_some();
-        if !state.known(Fields::VIEWED).viewed {
+        if !state.holds(Part::Flag(Fields::VIEWED)) {
             self.note_all(label::principals(labels).map(|(sym, _)| sym).map(Event::Handed));
         }
         if principal {
             let chosen: Vec<_> = label::resources(labels).chain(label::inputs(labels)).collect();
-            state.know(Fields::BOUND).bound.extend(chosen);
+            state.mark(Fields::BOUND, chosen);
         }
     }
 

@@ -13,8 +13,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::call::Args;
 use super::event::{Event, Spot};
 use super::intern::{Context, Interner, ObjId, SymId};
+use super::known::{Fields, Known, Learnt, Part, Standing};
 use super::reach::Reach;
-use super::state::{Difference, Fact, Fields, Flow, Known, Out, Outs, State, Way};
+use super::state::{Difference, Fact, Flow, Out, Outs, State, Way};
 use super::trace::Stage;
 use super::value::{Function, Obj, ObjKind, Value};
 use crate::source::Place;
@@ -32,6 +33,9 @@ enum Read {
     Kind(ObjId),
     Fact(SymId),
     Known(Fields),
+    Standing(Standing),
+    Asked(Part),
+    Held(Part),
     Methods,
     Parts,
 }
@@ -70,6 +74,21 @@ impl Journal {
     /// Notes that what is known of the caller was asked for or changed.
     pub fn known(&self, parts: Fields) {
         self.note(Read::Known(parts));
+    }
+
+    /// Notes that it was asked how the caller stands.
+    pub fn standing(&self, standing: Standing) {
+        self.note(Read::Standing(standing));
+    }
+
+    /// Notes that it was asked whether one thing is known.
+    pub fn asked(&self, part: Part) {
+        self.note(Read::Asked(part));
+    }
+
+    /// Notes that something is known from here on, whether or not it was before.
+    pub fn held(&self, part: Part) {
+        self.note(Read::Held(part));
     }
 
     /// Notes that the methods of the endpoint were asked for.
@@ -161,7 +180,7 @@ struct Summary<'a> {
     attrs: Vec<(ObjId, Name, Option<Value>)>,
     kinds: Vec<(ObjId, ObjKind<'a>)>,
     facts: Vec<(SymId, Fact)>,
-    known: (Arc<Known>, Fields),
+    known: Caller,
     deciding: Option<Way>,
     /// What was made on the way and outlives the call, and the chain of calls that names it.
     made: Vec<ObjId>,
@@ -172,6 +191,38 @@ struct Summary<'a> {
     ways: Vec<Change<'a>>,
     moved: Counters,
     events: Arc<[Event]>,
+    /// What those of the events that say what was known then add to what was known before: by their number, and part.
+    learnt: Vec<(usize, Vec<Learnt>)>,
+}
+
+/// What was known of the caller, and what of it was asked for.
+struct Caller {
+    known: Arc<Known>,
+    asked: Fields,
+    standing: Vec<Standing>,
+    single: Vec<Part>,
+    held: Vec<Part>,
+}
+
+impl Caller {
+    /// Whether another caller is the same in all that was asked for. What was known from some point on was added there: where
+    /// it had been there before, nobody can tell on which paths.
+    fn agrees(&self, known: &Known) -> bool {
+        let ours = &*self.known;
+        self.standing.iter().all(|one| ours.stands(*one) == known.stands(*one))
+            && self.single.iter().all(|one| ours.has(*one) == known.has(*one))
+            && self.held.iter().all(|one| !ours.has(*one) || known.has(*one))
+            && ours.agrees(known, self.asked)
+    }
+
+    fn replay(&self, journal: &Journal) {
+        if !self.asked.is_empty() {
+            journal.known(self.asked);
+        }
+        self.standing.iter().for_each(|one| journal.standing(*one));
+        self.single.iter().for_each(|one| journal.asked(*one));
+        self.held.iter().for_each(|one| journal.held(*one));
+    }
 }
 
 /// One way out of a call, as it differs from the way in.
@@ -179,7 +230,7 @@ struct Change<'a> {
     flow: Flow,
     objs: Vec<(ObjId, Difference<'a>)>,
     facts: Vec<(SymId, Fact)>,
-    known: Option<Arc<Known>>,
+    known: Option<Learnt>,
     passed: Option<(Option<Way>, Option<SymId>)>,
     passes: Vec<Way>,
 }
@@ -319,7 +370,13 @@ impl<'a> Summary<'a> {
         let mut attrs = Vec::new();
         let mut facts = Vec::new();
         let mut kinds = Vec::new();
-        let mut asked_of_caller = Fields::empty();
+        let mut known = Caller {
+            known: Arc::clone(entry.peek_known()),
+            asked: Fields::empty(),
+            standing: Vec::new(),
+            single: Vec::new(),
+            held: Vec::new(),
+        };
         let (mut methods, mut parts) = (None, None);
         for read in reads {
             match read {
@@ -331,7 +388,10 @@ impl<'a> Summary<'a> {
                 }
                 Read::Kind(id) => kinds.extend(entry.peek(*id).map(|obj| (*id, obj.kind.clone()))),
                 Read::Fact(id) => facts.push((*id, entry.peek_fact(*id))),
-                Read::Known(asked) => asked_of_caller |= *asked,
+                Read::Known(asked) => known.asked |= *asked,
+                Read::Standing(one) => known.standing.push(*one),
+                Read::Asked(part) => known.single.push(*part),
+                Read::Held(part) => known.held.push(*part),
                 Read::Methods => methods = Some(did.methods.to_vec()),
                 Read::Parts => parts = Some(did.parts.to_vec()),
             }
@@ -340,7 +400,7 @@ impl<'a> Summary<'a> {
         let mut made = Vec::new();
         let ways: Vec<Change<'a>> = outs
             .iter()
-            .map(|out| Change::of(entry, out, &wholly, did.intern, &mut made))
+            .map(|out| Change::of(entry, out, (&wholly, known.asked), did.intern, &mut made))
             .collect();
         made.sort_unstable();
         made.dedup();
@@ -356,7 +416,6 @@ impl<'a> Summary<'a> {
             attrs,
             kinds,
             facts,
-            known: (Arc::clone(entry.peek_known()), asked_of_caller),
             deciding,
             made,
             context: open.context,
@@ -365,7 +424,9 @@ impl<'a> Summary<'a> {
             parts,
             ways,
             moved: did.counters.since(open.counters),
+            learnt: learnt_in(&did.events, &known),
             events: did.events.into(),
+            known,
         }
     }
 
@@ -375,7 +436,7 @@ impl<'a> Summary<'a> {
             && (self.deciding.is_none() || around.deciding.is_some())
             && self.methods.as_deref().is_none_or(|methods| methods == around.methods)
             && self.parts.as_deref().is_none_or(|parts| parts == around.parts)
-            && self.known.0.agrees(state.peek_known(), self.known.1)
+            && self.known.agrees(state.peek_known())
             && self.facts.iter().all(|(id, fact)| state.peek_fact(*id) == *fact)
             && self
                 .attrs
@@ -406,9 +467,7 @@ impl<'a> Summary<'a> {
         for (id, _) in &self.facts {
             journal.fact(*id);
         }
-        if !self.known.1.is_empty() {
-            journal.known(self.known.1);
-        }
+        self.known.replay(journal);
         if self.methods.is_some() {
             journal.methods();
         }
@@ -420,18 +479,43 @@ impl<'a> Summary<'a> {
             deciding: self.deciding.zip(around.deciding).filter(|(then, now)| then != now),
         };
         Found {
-            outs: self
-                .ways
-                .iter()
-                .map(|way| way.apply(state.clone(), self.known.1, &moves))
-                .collect(),
+            outs: self.ways.iter().map(|way| way.apply(state.clone(), &moves)).collect(),
             moved: self.moved,
-            events: match &moves.spots {
-                Some((from, to)) => self.events.iter().map(|event| event.moved(from, to)).collect(),
-                None => Arc::clone(&self.events),
-            },
+            events: self.events_for(state.peek_known(), moves.spots.as_ref()),
         }
     }
+}
+
+impl Summary<'_> {
+    /// What is noted again, by another caller and where the call stands now.
+    fn events_for(&self, known: &Arc<Known>, spots: Option<&(Spot, Spot)>) -> Arc<[Event]> {
+        let same = self.learnt.is_empty() || *known == self.known.known;
+        if same && spots.is_none() {
+            return Arc::clone(&self.events);
+        }
+        let mut events: Vec<Event> = match spots {
+            Some((from, to)) => self.events.iter().map(|event| event.moved(from, to)).collect(),
+            None => self.events.to_vec(),
+        };
+        if !same {
+            for (index, learnt) in &self.learnt {
+                events[*index] = events[*index].known_by(|part| learnt[part].on(known));
+            }
+        }
+        events.into()
+    }
+}
+
+/// What events that say what was known then add to what was known before.
+fn learnt_in(events: &[Event], caller: &Caller) -> Vec<(usize, Vec<Learnt>)> {
+    let learnt = |now: &Arc<Known>| Learnt::between(&caller.known, now, caller.asked);
+    let each = events.iter().enumerate();
+    each.filter_map(|(index, event)| match event {
+        Event::Effect(effect) => Some((index, vec![learnt(&effect.known)])),
+        Event::Stream(_, sent) => Some((index, sent.iter().map(|(_, known)| learnt(known)).collect())),
+        _ => None,
+    })
+    .collect()
 }
 
 /// What stands elsewhere where a call is done again: the call itself, and the condition that asks for it.
@@ -475,14 +559,14 @@ impl<'a> Change<'a> {
     fn of(
         entry: &State<'a>,
         out: &Out<'a>,
-        wholly: &FxHashSet<ObjId>,
+        (wholly, asked): (&FxHashSet<ObjId>, Fields),
         intern: &Interner,
         made: &mut Vec<ObjId>,
     ) -> Self {
         let passed = (out.state.passed != entry.passed || out.state.passed_about != entry.passed_about)
             .then_some((out.state.passed, out.state.passed_about));
-        let known =
-            (!Arc::ptr_eq(out.state.peek_known(), entry.peek_known())).then(|| Arc::clone(out.state.peek_known()));
+        let (before, now) = (entry.peek_known(), out.state.peek_known());
+        let known = (before != now).then(|| Learnt::between(before, now, asked));
         let mut objs = Vec::new();
         let mut new: FxHashMap<ObjId, Arc<Obj<'a>>> = FxHashMap::default();
         let mut reach = Reach::new(intern);
@@ -529,9 +613,8 @@ impl<'a> Change<'a> {
         }
     }
 
-    fn apply(&self, mut state: State<'a>, parts: Fields, moves: &Moves) -> Out<'a> {
-        let known = self.known.as_ref().map(|known| (known, parts));
-        state.replay(&self.objs, &self.facts, known, |difference| {
+    fn apply(&self, mut state: State<'a>, moves: &Moves) -> Out<'a> {
+        state.replay(&self.objs, &self.facts, self.known.as_ref(), |difference| {
             moves.difference(difference)
         });
         if let Some((passed, about)) = self.passed {

@@ -20,6 +20,7 @@ pub mod intern;
 pub mod interp;
 pub mod kept;
 pub mod keys;
+pub mod known;
 pub mod label;
 pub mod lexicon;
 pub mod library;

@@ -16,7 +16,7 @@ use super::label::Label;
 use super::load::Loaded;
 use super::memo::{self, Journal, Memo};
 use super::registry::{Hub, Registry};
-use super::state::{Fields, Flow, Out, Outs, Raised, State, Way};
+use super::state::{Fields, Flow, Out, Outs, Part, Raised, State, Way};
 use super::trace::{Exit, Record, Stage};
 use super::value::{Function, Obj, ObjKind, Status, Value};
 use crate::guard::guarded;
@@ -294,7 +294,7 @@ impl<'a> Interp<'a> {
                 .collect();
         }
         // Callers who are turned away cost little: they come first.
-        going.sort_by_key(|state| state.known(Fields::IDENTIFIED).identified());
+        going.sort_by_key(|state| state.peek_known().identified());
         (going, given)
     }
 
@@ -649,7 +649,7 @@ impl<'a> Interp<'a> {
     fn leave(&mut self, state: State<'a>, flow: Flow, endpoint: &Endpoint, hubs: &[Hub]) {
         match flow {
             Flow::Value(value) | Flow::Return(value) => {
-                if state.known(Fields::VIEWED).viewed && self.answered.is_none() {
+                if state.holds(Part::Flag(Fields::VIEWED)) && self.answered.is_none() {
                     self.answered = Some((state.clone(), value.clone()));
                 }
                 for one in value.alternatives() {
@@ -814,8 +814,8 @@ impl<'a> Interp<'a> {
             legible: legible.into_iter().collect(),
             headers: self.header_names(state, &headers).map(Arc::from),
             text: text.into(),
-            viewed: state.known(Fields::VIEWED).viewed,
-            known: Arc::clone(state.known(Fields::all())),
+            viewed: state.holds(Part::Flag(Fields::VIEWED)),
+            known: Arc::clone(state.peek_known()),
             passed: state.passed.map(|way| self.project_way(way)),
             passed_about: state.passed_about,
             passes: Arc::new(state.passes.iter().map(|way| self.project_way(*way)).collect()),

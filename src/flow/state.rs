@@ -1,12 +1,14 @@
 //! One path: the heap, what its conditions decided, and what is known of the caller.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 
 use super::intern::{ObjId, PrincipalKind, SymId};
+use super::known::Learnt;
+pub use super::known::{Fields, Known, Part, Standing};
 use super::memo::Journal;
 use super::trie::{Key, Trie};
 use super::value::{Entries, Items, Obj, ObjKind, Query, Value};
@@ -39,292 +41,6 @@ impl Default for Fact {
             shaped: false,
             filled: false,
         }
-    }
-}
-
-/// What is known of the caller and of bindings on a path. Paths that agree on it are joined.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Known {
-    /// Credentials found absent or empty.
-    pub absent: BTreeSet<SymId>,
-    /// Credentials found present.
-    pub present: BTreeSet<SymId>,
-    /// Credentials found to be of a wrong shape.
-    pub malformed: BTreeSet<SymId>,
-    /// Credentials looked up or compared in vain.
-    pub failed: BTreeSet<SymId>,
-    /// Credentials looked up or compared with success.
-    pub valid: BTreeSet<SymId>,
-    /// Secrets of the program found unset, and what of the request exempts more than it names.
-    pub unset: BTreeSet<SymId>,
-    /// The principals that were established.
-    pub principals: BTreeSet<(SymId, PrincipalKind)>,
-    /// A credential went into unseen code that may have decided.
-    pub opaque: bool,
-    /// The principal is known, but revoked, expired or disabled.
-    pub unusable: bool,
-    /// Selectors and resources that the principal was related to.
-    pub bound: BTreeSet<SymId>,
-    /// Checks of principal against resource that came out unequal.
-    pub mismatched: BTreeSet<Place>,
-    /// Checks whose outcome no branch has asked for yet.
-    pub pending: BTreeSet<Place>,
-    /// An administrative role was found.
-    pub admin: bool,
-    /// A scope, role or permission was missing.
-    pub denied: bool,
-    /// A scope, role or permission was found.
-    pub scoped: bool,
-    /// A condition on the resource itself held.
-    pub relaxed: BTreeSet<SymId>,
-    /// Resources whose tenant was found to be the one that the client names: by which value, and where.
-    pub claimed: BTreeMap<SymId, (SymId, Place)>,
-    /// Resources that were changed on this path.
-    pub changed: BTreeSet<SymId>,
-    /// The view's own body has begun.
-    pub viewed: bool,
-    /// A setting, a method or an exact path exempted the request.
-    pub exempt: bool,
-    /// The view asked whether there is a principal, and there is none: it serves callers without one on purpose.
-    pub asked: bool,
-    /// Callers of many kinds were joined, because there were too many paths: who of them did what is lost.
-    pub blurred: bool,
-}
-
-bitflags::bitflags! {
-    /// The parts of what is known of the caller, to tell which of them were asked for.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-    pub struct Fields: u32 {
-        /// [`Known::absent`].
-        const ABSENT = 1 << 0;
-        /// [`Known::present`].
-        const PRESENT = 1 << 1;
-        /// [`Known::malformed`].
-        const MALFORMED = 1 << 2;
-        /// [`Known::failed`].
-        const FAILED = 1 << 3;
-        /// [`Known::valid`].
-        const VALID = 1 << 4;
-        /// [`Known::unset`].
-        const UNSET = 1 << 5;
-        /// [`Known::principals`].
-        const PRINCIPALS = 1 << 6;
-        /// [`Known::opaque`].
-        const OPAQUE = 1 << 7;
-        /// [`Known::unusable`].
-        const UNUSABLE = 1 << 8;
-        /// [`Known::bound`].
-        const BOUND = 1 << 9;
-        /// [`Known::mismatched`].
-        const MISMATCHED = 1 << 10;
-        /// [`Known::pending`].
-        const PENDING = 1 << 11;
-        /// [`Known::admin`].
-        const ADMIN = 1 << 12;
-        /// [`Known::denied`].
-        const DENIED = 1 << 13;
-        /// [`Known::scoped`].
-        const SCOPED = 1 << 14;
-        /// [`Known::relaxed`].
-        const RELAXED = 1 << 15;
-        /// [`Known::claimed`].
-        const CLAIMED = 1 << 16;
-        /// [`Known::changed`].
-        const CHANGED = 1 << 17;
-        /// [`Known::viewed`].
-        const VIEWED = 1 << 18;
-        /// [`Known::exempt`].
-        const EXEMPT = 1 << 19;
-        /// [`Known::asked`].
-        const ASKED = 1 << 20;
-        /// [`Known::blurred`].
-        const BLURRED = 1 << 21;
-        /// Whether somebody stands behind the request.
-        const IDENTIFIED = Self::VALID.bits() | Self::PRINCIPALS.bits();
-        /// Whether the path looked for a caller and found none.
-        const REFUSED = Self::IDENTIFIED.bits() | Self::ABSENT.bits() | Self::MALFORMED.bits() | Self::FAILED.bits();
-    }
-}
-
-/// Of this many principals at most it can still be said what holds of each.
-const KINDS: usize = 3;
-
-impl Known {
-    /// Whether some parts are the same on both.
-    #[must_use]
-    pub fn agrees(&self, other: &Known, on: Fields) -> bool {
-        (!on.contains(Fields::ABSENT) || self.absent == other.absent)
-            && (!on.contains(Fields::PRESENT) || self.present == other.present)
-            && (!on.contains(Fields::MALFORMED) || self.malformed == other.malformed)
-            && (!on.contains(Fields::FAILED) || self.failed == other.failed)
-            && (!on.contains(Fields::VALID) || self.valid == other.valid)
-            && (!on.contains(Fields::UNSET) || self.unset == other.unset)
-            && (!on.contains(Fields::PRINCIPALS) || self.principals == other.principals)
-            && (!on.contains(Fields::OPAQUE) || self.opaque == other.opaque)
-            && (!on.contains(Fields::UNUSABLE) || self.unusable == other.unusable)
-            && (!on.contains(Fields::BOUND) || self.bound == other.bound)
-            && (!on.contains(Fields::MISMATCHED) || self.mismatched == other.mismatched)
-            && (!on.contains(Fields::PENDING) || self.pending == other.pending)
-            && (!on.contains(Fields::ADMIN) || self.admin == other.admin)
-            && (!on.contains(Fields::DENIED) || self.denied == other.denied)
-            && (!on.contains(Fields::SCOPED) || self.scoped == other.scoped)
-            && (!on.contains(Fields::RELAXED) || self.relaxed == other.relaxed)
-            && (!on.contains(Fields::CLAIMED) || self.claimed == other.claimed)
-            && (!on.contains(Fields::CHANGED) || self.changed == other.changed)
-            && (!on.contains(Fields::VIEWED) || self.viewed == other.viewed)
-            && (!on.contains(Fields::EXEMPT) || self.exempt == other.exempt)
-            && (!on.contains(Fields::ASKED) || self.asked == other.asked)
-            && (!on.contains(Fields::BLURRED) || self.blurred == other.blurred)
-    }
-
-    /// Takes over some parts.
-    pub fn take(&mut self, other: &Known, parts: Fields) {
-        if parts.contains(Fields::ABSENT) {
-            self.absent.clone_from(&other.absent);
-        }
-        if parts.contains(Fields::PRESENT) {
-            self.present.clone_from(&other.present);
-        }
-        if parts.contains(Fields::MALFORMED) {
-            self.malformed.clone_from(&other.malformed);
-        }
-        if parts.contains(Fields::FAILED) {
-            self.failed.clone_from(&other.failed);
-        }
-        if parts.contains(Fields::VALID) {
-            self.valid.clone_from(&other.valid);
-        }
-        if parts.contains(Fields::UNSET) {
-            self.unset.clone_from(&other.unset);
-        }
-        if parts.contains(Fields::PRINCIPALS) {
-            self.principals.clone_from(&other.principals);
-        }
-        if parts.contains(Fields::OPAQUE) {
-            self.opaque = other.opaque;
-        }
-        if parts.contains(Fields::UNUSABLE) {
-            self.unusable = other.unusable;
-        }
-        if parts.contains(Fields::BOUND) {
-            self.bound.clone_from(&other.bound);
-        }
-        if parts.contains(Fields::MISMATCHED) {
-            self.mismatched.clone_from(&other.mismatched);
-        }
-        if parts.contains(Fields::PENDING) {
-            self.pending.clone_from(&other.pending);
-        }
-        if parts.contains(Fields::ADMIN) {
-            self.admin = other.admin;
-        }
-        if parts.contains(Fields::DENIED) {
-            self.denied = other.denied;
-        }
-        if parts.contains(Fields::SCOPED) {
-            self.scoped = other.scoped;
-        }
-        if parts.contains(Fields::RELAXED) {
-            self.relaxed.clone_from(&other.relaxed);
-        }
-        if parts.contains(Fields::CLAIMED) {
-            self.claimed.clone_from(&other.claimed);
-        }
-        if parts.contains(Fields::CHANGED) {
-            self.changed.clone_from(&other.changed);
-        }
-        if parts.contains(Fields::VIEWED) {
-            self.viewed = other.viewed;
-        }
-        if parts.contains(Fields::EXEMPT) {
-            self.exempt = other.exempt;
-        }
-        if parts.contains(Fields::ASKED) {
-            self.asked = other.asked;
-        }
-        if parts.contains(Fields::BLURRED) {
-            self.blurred = other.blurred;
-        }
-    }
-
-    /// Whether the same caller stands on both paths, as far as is known.
-    #[must_use]
-    pub fn same_caller(&self, other: &Known) -> bool {
-        self.absent == other.absent
-            && self.malformed == other.malformed
-            && self.failed == other.failed
-            && self.valid == other.valid
-            && self.principals == other.principals
-            && self.opaque == other.opaque
-            && self.viewed == other.viewed
-            && self.unset == other.unset
-    }
-
-    /// Whether the callers on both paths stand alike: known by a key, by a login, refused, or not asked for.
-    #[must_use]
-    pub fn same_standing(&self, other: &Known) -> bool {
-        self.identified() == other.identified()
-            && self.keyed() == other.keyed()
-            && self.turned_down() == other.turned_down()
-            && self.unusable == other.unusable
-            && self.opaque == other.opaque
-            && self.viewed == other.viewed
-    }
-
-    /// What holds on both of two paths on which the same caller stands; what silences holds where it holds on one.
-    #[must_use]
-    pub fn weakened(&self, other: &Known) -> Known {
-        Known {
-            absent: self.absent.union(&other.absent).copied().collect(),
-            malformed: self.malformed.union(&other.malformed).copied().collect(),
-            failed: self.failed.union(&other.failed).copied().collect(),
-            valid: self.valid.union(&other.valid).copied().collect(),
-            principals: self.principals.union(&other.principals).copied().collect(),
-            unset: self.unset.union(&other.unset).copied().collect(),
-            present: self.present.intersection(&other.present).copied().collect(),
-            unusable: self.unusable || other.unusable,
-            bound: self.bound.union(&other.bound).copied().collect(),
-            mismatched: self.mismatched.intersection(&other.mismatched).copied().collect(),
-            pending: self.pending.intersection(&other.pending).copied().collect(),
-            admin: self.admin || other.admin,
-            denied: self.denied && other.denied,
-            scoped: self.scoped || other.scoped,
-            relaxed: self.relaxed.union(&other.relaxed).copied().collect(),
-            exempt: self.exempt || other.exempt,
-            asked: self.asked || other.asked,
-            blurred: self.blurred || other.blurred || self.principals.union(&other.principals).count() > KINDS,
-            ..self.clone()
-        }
-    }
-
-    /// What a guard leaves that let the request pass: what it refused for is over.
-    pub fn settle(&mut self) {
-        self.denied = false;
-        self.unusable = false;
-        self.pending.clear();
-    }
-
-    /// Whether the path looked for a caller and found none: a credential is absent, malformed or unknown.
-    #[must_use]
-    pub fn turned_down(&self) -> bool {
-        let wanting = [&self.absent, &self.malformed, &self.failed];
-        !self.identified() && wanting.iter().any(|set| !set.is_empty())
-    }
-
-    /// Whether a key or token identifies somebody.
-    #[must_use]
-    pub fn keyed(&self) -> bool {
-        !self.valid.is_empty()
-            || self
-                .principals
-                .iter()
-                .any(|(_, kind)| matches!(kind, PrincipalKind::Key | PrincipalKind::Token))
-    }
-
-    /// Whether somebody stands behind the request on this path.
-    #[must_use]
-    pub fn identified(&self) -> bool {
-        !self.valid.is_empty() || !self.principals.is_empty()
     }
 }
 
@@ -454,7 +170,7 @@ impl<'a> State<'a> {
         &mut self,
         objs: &[(ObjId, Difference<'a>)],
         facts: &[(SymId, Fact)],
-        known: Option<(&Arc<Known>, Fields)>,
+        known: Option<&Learnt>,
         moved: impl Fn(&Difference<'a>) -> Option<Difference<'a>>,
     ) {
         for (id, obj) in objs {
@@ -472,8 +188,8 @@ impl<'a> State<'a> {
         for (id, fact) in facts {
             self.facts.insert(*id, fact.clone());
         }
-        if let Some((known, parts)) = known {
-            Arc::make_mut(&mut self.known).take(known, parts);
+        if let Some(learnt) = known {
+            self.known = learnt.on(&self.known);
         }
     }
 
@@ -569,6 +285,55 @@ impl<'a> State<'a> {
     pub fn know(&mut self, parts: Fields) -> &mut Known {
         self.journal.known(parts);
         Arc::make_mut(&mut self.known)
+    }
+
+    /// Whether the caller stands so.
+    #[must_use]
+    pub fn stands(&self, standing: Standing) -> bool {
+        self.journal.standing(standing);
+        self.known.stands(standing)
+    }
+
+    /// Whether one thing is known.
+    #[must_use]
+    pub fn holds(&self, part: Part) -> bool {
+        self.journal.asked(part);
+        self.known.has(part)
+    }
+
+    /// Notes that something is known from here on.
+    pub fn hold(&mut self, part: Part) {
+        self.journal.held(part);
+        if !self.known.has(part) {
+            Arc::make_mut(&mut self.known).put(part, true);
+        }
+    }
+
+    /// Notes that something is not known any more.
+    pub fn drop(&mut self, part: Part) {
+        self.journal.asked(part);
+        if self.known.has(part) {
+            Arc::make_mut(&mut self.known).put(part, false);
+        }
+    }
+
+    /// Notes symbols in one of the sets.
+    pub fn mark(&mut self, field: Fields, symbols: impl IntoIterator<Item = SymId>) {
+        for symbol in symbols {
+            self.hold(Part::Symbol(field, symbol));
+        }
+    }
+
+    /// Raises one of the flags.
+    pub fn flag(&mut self, field: Fields) {
+        self.hold(Part::Flag(field));
+    }
+
+    /// Establishes who calls.
+    pub fn establish(&mut self, principals: impl IntoIterator<Item = (SymId, PrincipalKind)>) {
+        for (symbol, kind) in principals {
+            self.hold(Part::Principal(symbol, kind));
+        }
     }
 
     /// The fact about a symbol.

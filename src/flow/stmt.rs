@@ -9,7 +9,7 @@ use ruff_text_size::Ranged;
 use super::call::{Args, FAILURE};
 use super::event::Event;
 use super::interp::{Interp, Phase};
-use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
+use super::state::{self, Flow, Out, Outs, Raised, Standing, State};
 use super::value::{Answer, Class, Code, Items, ObjKind, Scope, Status, Value};
 use crate::source::Place;
 
@@ -238,7 +238,7 @@ impl<'a> Interp<'a> {
                 all.extend(branches.raised);
                 for (state, holds) in branches.ways {
                     if holds {
-                        if does_nothing(body) && state.known(Fields::REFUSED).turned_down() && !before.turned_down() {
+                        if does_nothing(body) && state.stands(Standing::TurnedDown) && !before.turned_down() {
                             // Here stood a refusal, or should have stood one.
                             let at = self.at(test);
                             self.note(Event::Dropped(at));
@@ -449,7 +449,7 @@ impl<'a> Interp<'a> {
                 && raised.deliberate
                 && match &raised.value {
                     Value::Answer(answer) => !answer.status.is_success(),
-                    _ => state.known(Fields::REFUSED).turned_down(),
+                    _ => state.stands(Standing::TurnedDown),
                 };
             inside.set_attr(self.scope, Name::new("__raised__"), raised.value.clone());
             if let Some(name) = &handler.name {
@@ -490,7 +490,7 @@ impl<'a> Interp<'a> {
 
     /// An exception is caught: if nobody was identified, this is what lets the request through.
     fn swallowed(&mut self, state: &mut State<'a>, place: Place) {
-        if self.phase == Phase::Request && !state.known(Fields::IDENTIFIED).identified() {
+        if self.phase == Phase::Request && !state.stands(Standing::Identified) {
             state.pass_at(place);
         }
     }

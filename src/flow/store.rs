@@ -10,7 +10,7 @@ use super::event::Event;
 use super::intern::{Derivation, Load, ObjId, PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
-use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
+use super::state::{self, Fields, Flow, Out, Outs, Part, Raised, State};
 use super::trace::{Effect, Held, How, Loaded, Validation};
 use super::value::{Change, Condition, Entries, ObjKind, Query, Test, TestKind, Value};
 use crate::models::{Model, Role};
@@ -436,7 +436,7 @@ impl<'a> Interp<'a> {
                 // A method of the principal alone, asked nothing that matters, is a question about the principal.
                 if label::is_plain(&asked) {
                     self.note(Event::Unresolved(self.project_place(place)));
-                    if !state.known(Fields::VIEWED).viewed {
+                    if !state.holds(Part::Flag(Fields::VIEWED)) {
                         self.note_all(label::principals(&labels).map(|(sym, _)| sym).map(Event::Handed));
                     }
                 } else {
@@ -1112,12 +1112,10 @@ impl<'a> Interp<'a> {
             place,
             change,
             labels: labels.into(),
-            known: Arc::clone(state.known(Fields::all())),
+            known: Arc::clone(state.peek_known()),
         };
         self.note(Event::Effect(Arc::new(effect)));
-        if label::resources(labels).any(|resource| !state.known(Fields::CHANGED).changed.contains(&resource)) {
-            state.know(Fields::CHANGED).changed.extend(label::resources(labels));
-        }
+        state.mark(Fields::CHANGED, label::resources(labels));
     }
 
     /// `row.attribute = value`.
@@ -1150,7 +1148,7 @@ impl<'a> Interp<'a> {
                 let stamp = self.labels_of(state, [value]);
                 if change == Change::Write && label::principals(&stamp).next().is_some() {
                     // What is put there carries the principal: it is the caller's.
-                    state.know(Fields::BOUND).bound.extend(label::resources(&labels));
+                    state.mark(Fields::BOUND, label::resources(&labels));
                 }
                 self.effect(state, change, &labels, place);
             }

@@ -11,7 +11,7 @@ use super::event::Event;
 use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
-use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
+use super::state::{self, Fields, Flow, Out, Outs, Raised, Standing, State};
 use super::value::{Change, Entries, Obj, ObjKind, Status, Value};
 use crate::models::{Model, Role};
 use crate::source::Place;
@@ -586,7 +586,7 @@ impl<'a> Interp<'a> {
         match value {
             Value::Answer(answer) if matches!(answer.status, Status::Code(code) if code >= 400) => {
                 self.note(Event::Dropped(place));
-                if !state.known(Fields::IDENTIFIED).identified() {
+                if !state.stands(Standing::Identified) {
                     state.pass_at(place);
                 }
             }
@@ -595,7 +595,7 @@ impl<'a> Interp<'a> {
                 let labels = self.intern.symbol(*id).labels.clone();
                 let chosen: Vec<_> = label::resources(&labels).chain(label::inputs(&labels)).collect();
                 if label::principals(&labels).next().is_some() {
-                    state.know(Fields::BOUND).bound.extend(chosen);
+                    state.mark(Fields::BOUND, chosen);
                 }
             }
             _ => {}
