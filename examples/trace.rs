@@ -17,8 +17,7 @@ fn main() -> Result<(), String> {
         source::discover(&[path], None, &source::LeaveOut::default(), 1).map_err(|error| error.to_string())?;
     let (raws, _) = source::read(discovery.files);
     let sources = source::parse(raws).sources;
-    let mut models = Models::builtin()?;
-    models.parse(sources.files.len())?;
+    let models = Models::builtin(sources.files.len());
     let world = World::new(&sources, &models);
     let loaded = load::load(&world);
     let mut endpoints = endpoint::endpoints(&loaded);

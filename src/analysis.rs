@@ -46,12 +46,9 @@ fn not_analysed(endpoint: &endpoint::Endpoint, panic: &str) -> Finding {
 }
 
 /// Analyses a program.
-///
-/// # Errors
-/// When a built-in model is not of its documented form.
-pub fn analyse(sources: &Sources, options: &Options) -> Result<Analysis, String> {
-    let mut models = Models::builtin()?;
-    models.parse(sources.files.len())?;
+#[must_use]
+pub fn analyse(sources: &Sources, options: &Options) -> Analysis {
+    let models = Models::builtin(sources.files.len());
     let world = World::new(sources, &models);
     let loaded = load::load(&world);
     let endpoints = endpoint::endpoints(&loaded);
@@ -80,10 +77,10 @@ pub fn analyse(sources: &Sources, options: &Options) -> Result<Analysis, String>
             ),
         })
         .collect();
-    Ok(Analysis {
+    Analysis {
         findings,
         routes,
         notices,
         hidden,
-    })
+    }
 }

@@ -66,9 +66,6 @@ pub enum Error {
     /// A pattern of paths.
     #[error(transparent)]
     Pattern(#[from] source::PatternError),
-    /// A built-in model is not of its documented form.
-    #[error("the model {0}")]
-    Models(String),
     /// The system gives no threads.
     #[error("cannot start threads: {0}; try a smaller `--jobs`")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -114,7 +111,7 @@ pub fn run(settings: &Settings) -> Result<Outcome, Error> {
         let options = analysis::Options {
             principals: settings.principals.iter().copied().map(Into::into).collect(),
         };
-        let analysis = analysis::analyse(&loaded.sources, &options).map_err(Error::Models)?;
+        let analysis = analysis::analyse(&loaded.sources, &options);
         loaded.sources.hide(&analysis.hidden);
         let mut findings = loaded.findings;
         findings.extend(analysis.findings);

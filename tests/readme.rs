@@ -89,7 +89,7 @@ fn rules() -> String {
 
 /// The roles that a `[[model]]` entry may have, from the comments of `Role`, in its order.
 fn roles() -> String {
-    let source = read("src/models/mod.rs");
+    let source = read("src/models/role.rs");
     let (_, body) = source.split_once("pub enum Role {\n").expect("the roles are an enum");
     let (body, _) = body.split_once("\n}").expect("the enum ends");
     let mut list = String::new();

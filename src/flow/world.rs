@@ -14,7 +14,6 @@ pub struct World<'a> {
     pub models: &'a Models,
     by_path: FxHashMap<String, FileId>,
     by_suffix: FxHashMap<String, Vec<FileId>>,
-    stubs: FxHashMap<&'a str, FileId>,
 }
 
 impl<'a> World<'a> {
@@ -26,18 +25,12 @@ impl<'a> World<'a> {
             models,
             by_path: FxHashMap::default(),
             by_suffix: FxHashMap::default(),
-            stubs: FxHashMap::default(),
         };
         for file in &sources.files {
             world.index(file);
         }
         for files in world.by_suffix.values_mut() {
             files.sort_by_key(|id| (sources.file(*id).path.len(), *id));
-        }
-        let first = sources.files.len();
-        for (number, stub) in models.stubs().iter().enumerate() {
-            let id = FileId(u32::try_from(first + number).unwrap_or(u32::MAX));
-            world.stubs.insert(stub.path.as_str(), id);
         }
         world
     }
@@ -58,10 +51,9 @@ impl<'a> World<'a> {
     /// A file of the project or of the models.
     #[must_use]
     pub fn file(&self, id: FileId) -> &'a SourceFile {
-        let index = id.index();
-        match index.checked_sub(self.sources.files.len()) {
-            None => &self.sources.files[index],
-            Some(stub) => &self.models.stubs()[stub],
+        match self.sources.files.get(id.index()) {
+            Some(file) => file,
+            None => self.models.file(id),
         }
     }
 
@@ -74,7 +66,7 @@ impl<'a> World<'a> {
     /// The stand-in for a library's module.
     #[must_use]
     pub fn stub(&self, dotted: &str) -> Option<FileId> {
-        self.stubs.get(dotted).copied()
+        self.models.stand_in(dotted)
     }
 
     /// The file at a path.

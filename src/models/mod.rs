@@ -1,296 +1,50 @@
-//! What is known of libraries: `rules/models/*.toml`, loaded once, asked by qualified name.
+//! What is known of libraries: `rules/models/*.toml`, one file a library, read when it is asked, by qualified name.
 //!
 //! A file holds `[[model]]` entries, which say what qualified names *are* to the interpreter, and `[[module]]` entries,
 //! whose `source` is Python that stands in for a module of the library and is interpreted like the project's own code.
 
-use std::sync::LazyLock;
+mod embedded;
+mod library;
+mod role;
+
+use std::sync::{LazyLock, OnceLock};
 
 use ruff_python_ast::name::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::Deserialize;
 
-use crate::flow::intern::{ObjId, PrincipalKind, Via};
+pub use library::Model;
+use library::{Entry, Library, packages};
+pub use role::{Lookup, Role, When};
+
+use crate::flow::intern::ObjId;
 use crate::source::{FileId, SourceFile};
 
-/// What a qualified name is to the interpreter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// A class: calling it makes an instance.
-    Class,
-    /// An object of the class named by `of`.
-    Instance,
-    /// A function that answers an object of the class named by `of`.
-    Returns,
-    /// A constant: `value`.
-    Constant,
-    /// A mapping that the client fills: `via`.
-    InputMap,
-    /// A function that answers such a mapping.
-    InputMapCall,
-    /// One value that the client sends: `via`, and `name` where it has one.
-    InputValue,
-    /// A function that answers such a value.
-    InputCall,
-    /// What the request is: method, path, endpoint.
-    RequestInfo,
-    /// `flask.g` and its kin.
-    Context,
-    /// The session.
-    Session,
-    /// The configuration, or the environment.
-    Settings,
-    /// A function that reads one setting: its first argument names it, its second is the default.
-    SettingGet,
-    /// A decorator of routes: `methods` where they are fixed.
-    Route,
-    /// `View.as_view`: a view function of a class.
-    AsView,
-    /// The dispatch of a class view to its method.
-    Dispatch,
-    /// A decorator that makes a property.
-    Property,
-    /// `add_url_rule`.
-    AddUrlRule,
-    /// `add_resource`: class, then rules.
-    AddResource,
-    /// Registers a blueprint, or another hub: the first argument; its prefix is `url_prefix`, `path` or the second.
-    Mount,
-    /// A hook before the view: `when` is `request`, `app` or `preprocessor`, `after`.
-    Hook,
-    /// A decorator that registers an error handler.
-    ErrorHandler,
-    /// A function that registers one.
-    RegisterErrorHandler,
-    /// Refuses with the status of an argument.
-    Refusal,
-    /// An exception with a status.
-    HttpException,
-    /// Makes an answer: the body is the first argument, `status` and `headers` by name or position.
-    Answer,
-    /// Makes an answer of all arguments: `jsonify`, `render_template`.
-    AnswerOf,
-    /// Sends a file: the first argument chooses it.
-    SendFile,
-    /// A redirect.
-    Redirect,
-    /// Compares in constant time.
-    SafeCompare,
-    /// A digest.
-    Digest,
-    /// A digest made with a secret.
-    Signature,
-    /// Gives back what it gets, in another form.
-    Same,
-    /// Gives back nothing of what it gets.
-    Pure,
-    /// Makes something new.
-    Fresh,
-    /// Verifies a token and answers what it says, or raises.
-    VerifyToken,
-    /// Checks a password.
-    CheckPassword,
-    /// A decorator that leaves the function as it is.
-    Decorator,
-    /// A decorator with arguments that leaves the function as it is.
-    DecoratorFactory,
-    /// A proxy: what its argument answers.
-    Proxy,
-    /// `operator.attrgetter`.
-    AttrGetter,
-    /// `functools.partial`.
-    Partial,
-    /// A column of a model.
-    Column,
-    /// A relationship of a model.
-    Relationship,
-    /// Begins a query: of the class it is read from, or of its arguments.
-    Query,
-    /// Loads a row by key: of the class it is read from, or class first.
-    Get,
-    /// Loads rows by conditions given as keywords or a mapping.
-    Find,
-    /// Runs a statement: text with parameters, or a query.
-    Execute,
-    /// Stores its argument.
-    Write,
-    /// Deletes its argument, or what its condition chooses.
-    Delete,
-    /// Opens or reads a file chosen by its first argument.
-    File,
-    /// A request to another program: what goes in stays there.
-    Outgoing,
-    /// A pattern that is matched: its argument's shape.
-    Match,
-    /// A log call.
-    Log,
-    /// What goes with an answer besides its body: headers, cookies. A mapping, or a function that adds to one.
-    Send,
-    /// A schema with fields that the client fills: `via`.
-    Parser,
-    /// Adds an argument to a parser.
-    AddArgument,
-    /// Parses.
-    ParseArgs,
+/// The numbers that each file keeps for its stand-ins.
+const STAND_INS: usize = 64;
+
+/// A file that is read when it is first asked.
+#[derive(Debug)]
+struct Shelf {
+    text: &'static str,
+    library: OnceLock<Library>,
 }
 
-impl Role {
-    /// Whether such a call only looks at what it is given, or gives it back in another form.
-    #[must_use]
-    pub fn keeps_nothing(self) -> bool {
-        matches!(
-            self,
-            Role::Match
-                | Role::Same
-                | Role::Digest
-                | Role::Signature
-                | Role::SafeCompare
-                | Role::Pure
-                | Role::Log
-                | Role::Refusal
-                | Role::HttpException
-                | Role::InputMap
-                | Role::SettingGet
-        )
+impl Shelf {
+    /// The file; what a test would not have let through says nothing.
+    fn library(&self) -> &Library {
+        self.library
+            .get_or_init(|| Library::read(self.text).unwrap_or_default())
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawFile {
-    #[serde(default)]
-    model: Vec<RawModel>,
-    #[serde(default)]
-    module: Vec<RawModule>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawModel {
-    names: Vec<String>,
-    is: Option<Role>,
-    #[serde(default)]
-    bases: Vec<String>,
-    of: Option<String>,
-    same_as: Option<String>,
-    via: Option<Via>,
-    name: Option<String>,
-    status: Option<u16>,
-    value: Option<i64>,
-    methods: Option<Vec<String>>,
-    when: Option<When>,
-    kind: Option<PrincipalKind>,
-    argument: Option<usize>,
-    lookup: Option<Lookup>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawModule {
-    name: String,
-    source: String,
-}
-
-/// When a hook runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum When {
-    /// Before the views of its hub.
-    Request,
-    /// Before every view of the application.
-    App,
-    /// Before all hooks: sees the values of the URL.
-    Preprocessor,
-    /// After the views.
-    After,
-    /// When it does not matter.
-    Other,
-}
-
-/// What a function answers of the program's own files and modules while it loads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Lookup {
-    /// Paths joined.
-    Join,
-    /// The folder of a path.
-    Parent,
-    /// The last part of a path.
-    Last,
-    /// A path without `.` and `..`.
-    Whole,
-    /// A path before its suffix, and the suffix.
-    Extension,
-    /// The names in a folder.
-    Folder,
-    /// The paths that a pattern matches.
-    Matching,
-    /// The modules of packages, given by their folders: finder, name, whether it is a package.
-    Modules,
-    /// The same, with what lies in packages.
-    AllModules,
-    /// The dotted names of a package's modules.
-    ModuleNames,
-    /// A module by its name.
-    Module,
-    /// A module or what a module holds, by its name.
-    Object,
-    /// A module that is found and not yet run.
-    Spec,
-    /// The module of what was found.
-    ModuleOfSpec,
-    /// Runs such a module.
-    Run,
-    /// The members of a module, class or object: name and value.
-    Members,
-}
-
-/// What is known of one name.
-#[derive(Debug, Clone, Default)]
-pub struct Model {
-    /// What it is.
-    pub is: Option<Role>,
-    /// The class of an instance.
-    pub of: Option<Name>,
-    /// The bases of a class.
-    pub bases: Vec<Name>,
-    /// Where an input travels.
-    pub via: Option<Via>,
-    /// The name of an input.
-    pub name: Option<Name>,
-    /// A status.
-    pub status: Option<u16>,
-    /// A constant, or what a pure function answers while a request is served.
-    pub value: Option<i64>,
-    /// The methods of a route.
-    pub methods: Option<Vec<String>>,
-    /// When a hook runs.
-    pub when: Option<When>,
-    /// The kind of principal.
-    pub kind: Option<PrincipalKind>,
-    /// Which argument matters.
-    pub argument: Option<usize>,
-    /// What it answers of the program's own files and modules while it loads.
-    pub lookup: Option<Lookup>,
-}
-
 /// All models.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Models {
-    names: FxHashMap<Name, Model>,
-    aliases: FxHashMap<Name, Name>,
-    libraries: FxHashSet<String>,
-    sources: Vec<(String, String)>,
-    stubs: Vec<SourceFile>,
+    shelves: Vec<Shelf>,
+    packages: FxHashMap<&'static str, usize>,
+    /// The number of the first stand-in.
+    first: usize,
 }
-
-macro_rules! embedded {
-    ($($file:literal),* $(,)?) => {
-        &[$(($file, include_str!(concat!("../../rules/models/", $file, ".toml")))),*]
-    };
-}
-
-const EMBEDDED: &[(&str, &str)] = embedded!["flask", "python", "stores", "extensions"];
 
 const BUILTINS: &str = " abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex delattr \
 dict dir divmod enumerate eval exec filter float format frozenset getattr globals hasattr hash help hex id input int \
@@ -305,76 +59,51 @@ UnicodeError ValueError ZeroDivisionError Warning DeprecationWarning UserWarning
 static BUILTIN: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| BUILTINS.split_whitespace().collect());
 
 impl Models {
-    /// The built-in models.
-    ///
-    /// # Errors
-    /// The file and the parser's message, when a model file is not of the documented form.
-    pub fn builtin() -> Result<Self, String> {
-        let mut models = Self::default();
-        for (file, text) in EMBEDDED {
-            models
-                .add(text)
-                .map_err(|error| format!("rules/models/{file}.toml: {error}"))?;
-        }
-        Ok(models)
-    }
-
-    fn add(&mut self, text: &str) -> Result<(), String> {
-        let raw: RawFile = toml::from_str(text).map_err(|error| error.to_string())?;
-        for entry in raw.model {
-            for name in &entry.names {
-                if let Some(first) = name.split('.').next() {
-                    self.libraries.insert(first.to_owned());
-                }
-                if let Some(target) = &entry.same_as {
-                    self.aliases.insert(Name::new(name), Name::new(target));
-                    continue;
-                }
-                self.names.insert(
-                    Name::new(name),
-                    Model {
-                        is: entry.is,
-                        of: entry.of.as_deref().map(Name::new),
-                        bases: entry.bases.iter().map(Name::new).collect(),
-                        via: entry.via,
-                        name: entry.name.as_deref().map(Name::new),
-                        status: entry.status,
-                        value: entry.value,
-                        methods: entry.methods.clone(),
-                        when: entry.when,
-                        kind: entry.kind,
-                        argument: entry.argument,
-                        lookup: entry.lookup,
-                    },
-                );
-            }
-        }
-        for module in raw.module {
-            self.libraries
-                .insert(module.name.split('.').next().unwrap_or("").to_owned());
-            self.sources.push((module.name, module.source));
-        }
-        Ok(())
-    }
-
-    /// Parses the stand-ins; their files are numbered after the project's.
-    ///
-    /// # Errors
-    /// The module and the first syntax error, when a stand-in is no Python.
-    pub fn parse(&mut self, first: usize) -> Result<(), String> {
-        for (number, (name, source)) in self.sources.iter().enumerate() {
-            let parsed = ruff_python_parser::parse_module(source).map_err(|error| format!("{name}: {error}"))?;
-            let id = FileId(u32::try_from(first + number).unwrap_or(u32::MAX));
-            self.stubs
-                .push(SourceFile::new(id, name.clone(), name.into(), source.clone(), parsed));
-        }
-        Ok(())
-    }
-
-    /// The stand-ins.
+    /// The built-in models, whose stand-ins are numbered after the project's files.
     #[must_use]
-    pub fn stubs(&self) -> &[SourceFile] {
-        &self.stubs
+    pub fn builtin(first: usize) -> Self {
+        let mut models = Self {
+            shelves: Vec::new(),
+            packages: FxHashMap::default(),
+            first,
+        };
+        for (number, (_, text)) in embedded::FILES.iter().enumerate() {
+            models.packages.extend(packages(text).map(|package| (package, number)));
+            models.shelves.push(Shelf {
+                text,
+                library: OnceLock::new(),
+            });
+        }
+        models
+    }
+
+    /// The file that speaks of a name's package.
+    fn number(&self, path: &str) -> Option<usize> {
+        let package = path.split('.').next().unwrap_or(path);
+        self.packages.get(package).copied()
+    }
+
+    fn entry(&self, path: &str) -> Option<&Entry> {
+        self.shelves[self.number(path)?].library().get(path)
+    }
+
+    /// The stand-in for a library's module.
+    #[must_use]
+    pub fn stand_in(&self, dotted: &str) -> Option<FileId> {
+        let number = self.number(dotted)?;
+        let within = self.shelves[number].library().stand_in(dotted)?;
+        u32::try_from(self.first + number * STAND_INS + within).ok().map(FileId)
+    }
+
+    /// The file of a stand-in.
+    ///
+    /// # Panics
+    /// When the number is no stand-in's.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        let number = id.index() - self.first;
+        let shelf = &self.shelves[number / STAND_INS];
+        shelf.library().file(number % STAND_INS, id)
     }
 
     /// Whether a name is one of Python's own.
@@ -387,7 +116,7 @@ impl Models {
     #[must_use]
     pub fn is_library(&self, path: &str) -> bool {
         let first = path.split('.').next().unwrap_or(path);
-        self.libraries.contains(first) || first == "builtins" || first.starts_with('<')
+        self.packages.contains_key(first) || first == "builtins" || first.starts_with('<')
     }
 
     /// The heap place of attributes that the project sets on library objects.
@@ -412,7 +141,7 @@ impl Models {
             } else {
                 current = self.member(&current, part, 0);
             }
-            if let Some(target) = self.aliases.get(current.as_str()) {
+            if let Some(Entry::Same(target)) = self.entry(&current) {
                 current = target.to_string();
             }
         }
@@ -421,16 +150,16 @@ impl Models {
 
     fn member(&self, owner: &str, part: &str, depth: usize) -> String {
         let whole = format!("{owner}.{part}");
-        if depth > 8 || self.names.contains_key(whole.as_str()) || self.aliases.contains_key(whole.as_str()) {
+        if depth > 8 || self.entry(&whole).is_some() {
             return whole;
         }
-        if let Some(model) = self.names.get(owner) {
+        if let Some(model) = self.get(owner) {
             if let (Some(Role::Instance), Some(of)) = (model.is, &model.of) {
                 return self.member(of, part, depth + 1);
             }
             for base in &model.bases {
                 let found = self.member(base, part, depth + 1);
-                if self.names.contains_key(found.as_str()) || self.aliases.contains_key(found.as_str()) {
+                if self.entry(&found).is_some() {
                     return found;
                 }
             }
@@ -441,19 +170,22 @@ impl Models {
     /// What is known of a canonical name.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Model> {
-        self.names.get(path)
+        match self.entry(path)? {
+            Entry::Known(model) => Some(model),
+            Entry::Same(_) => None,
+        }
     }
 
     /// What a canonical name is.
     #[must_use]
     pub fn role(&self, path: &str) -> Option<Role> {
-        self.names.get(path).and_then(|model| model.is)
+        self.get(path).and_then(|model| model.is)
     }
 
     /// Whether anything is known of a canonical name.
     #[must_use]
     pub fn known(&self, path: &str) -> bool {
-        self.names.contains_key(path)
+        self.get(path).is_some()
     }
 
     /// Whether a library's class is, or derives from, another.
@@ -469,7 +201,7 @@ impl Models {
         if depth > 12 {
             return false;
         }
-        match self.names.get(path) {
+        match self.get(path) {
             Some(model) if !model.bases.is_empty() => model
                 .bases
                 .iter()
@@ -498,5 +230,53 @@ impl Models {
         ]
         .contains(&name)
         .then_some("flask.Flask")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_embedded() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/models");
+        let found: BTreeSet<String> = std::fs::read_dir(folder)
+            .expect("the folder of the models")
+            .map(|entry| entry.expect("a readable entry").path())
+            .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+            .collect();
+        let embedded: BTreeSet<String> = embedded::FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(embedded, found);
+    }
+
+    #[test]
+    fn every_file_says_what_it_speaks_of() {
+        let mut seen: FxHashMap<&str, &str> = FxHashMap::default();
+        for (file, text) in embedded::FILES {
+            let library = Library::read(text).unwrap_or_else(|error| panic!("rules/models/{file}.toml: {error}"));
+            let own: BTreeSet<&str> = packages(text).collect();
+            assert!(!own.is_empty(), "rules/models/{file}.toml: no line `packages = [\"…\"]`");
+            for name in library.spoken_of() {
+                let package = name.split('.').next().unwrap_or(name);
+                assert!(own.contains(package), "rules/models/{file}.toml: `{name}` is of no package of the file");
+            }
+            for package in own {
+                if let Some(other) = seen.insert(package, file) {
+                    panic!("`{package}` is spoken of in {other}.toml and in {file}.toml");
+                }
+            }
+            assert!(library.errors().is_empty(), "rules/models/{file}.toml: {:?}", library.errors());
+        }
+    }
+
+    #[test]
+    fn a_file_that_nobody_asks_is_not_read() {
+        let models = Models::builtin(0);
+        assert!(models.known("flask.Flask"));
+        let read = models.shelves.iter().filter(|shelf| shelf.library.get().is_some());
+        assert_eq!(read.count(), 1);
     }
 }

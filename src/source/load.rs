@@ -170,7 +170,12 @@ fn tree(text: &str) -> Result<Parsed<ModModule>, String> {
     .unwrap_or_else(|message| Err(format!("the parser failed: {message}")))
 }
 
-fn parse_module(text: &str) -> Parsed<ModModule> {
+/// Parses a module; what could be recovered of it where it has errors.
+///
+/// # Panics
+/// Never: the mode asks for a module.
+#[must_use]
+pub fn parse_module(text: &str) -> Parsed<ModModule> {
     parse_unchecked(text, ParseOptions::from(Mode::Module))
         .try_into_module()
         .expect("the mode asks for a module")

@@ -11,7 +11,7 @@ mod place;
 
 pub use discover::{Discovery, Found, discover};
 pub use leave_out::LeaveOut;
-pub use load::{Loaded, MAX_FILE_BYTES, Raw, parse, read};
+pub use load::{Loaded, MAX_FILE_BYTES, Raw, parse, parse_module, read};
 pub(crate) use names::display;
 pub use patterns::{Globs, PatternError, Patterns};
 pub use place::{FileId, Place};
