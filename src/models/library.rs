@@ -190,9 +190,18 @@ impl Library {
     /// What is no Python in the stand-ins.
     #[cfg(test)]
     pub fn errors(&self) -> Vec<String> {
-        let parsed = self.stand_ins.iter().map(|one| (&one.name, crate::source::parse_module(&one.source)));
+        let parsed = self
+            .stand_ins
+            .iter()
+            .map(|one| (&one.name, crate::source::parse_module(&one.source)));
         parsed
-            .flat_map(|(name, parsed)| parsed.errors().iter().map(|error| format!("{name}: {error}")).collect::<Vec<_>>())
+            .flat_map(|(name, parsed)| {
+                parsed
+                    .errors()
+                    .iter()
+                    .map(|error| format!("{name}: {error}"))
+                    .collect::<Vec<_>>()
+            })
             .collect()
     }
 }

@@ -258,17 +258,27 @@ mod tests {
         for (file, text) in embedded::FILES {
             let library = Library::read(text).unwrap_or_else(|error| panic!("rules/models/{file}.toml: {error}"));
             let own: BTreeSet<&str> = packages(text).collect();
-            assert!(!own.is_empty(), "rules/models/{file}.toml: no line `packages = [\"…\"]`");
+            assert!(
+                !own.is_empty(),
+                "rules/models/{file}.toml: no line `packages = [\"…\"]`"
+            );
             for name in library.spoken_of() {
                 let package = name.split('.').next().unwrap_or(name);
-                assert!(own.contains(package), "rules/models/{file}.toml: `{name}` is of no package of the file");
+                assert!(
+                    own.contains(package),
+                    "rules/models/{file}.toml: `{name}` is of no package of the file"
+                );
             }
             for package in own {
                 if let Some(other) = seen.insert(package, file) {
                     panic!("`{package}` is spoken of in {other}.toml and in {file}.toml");
                 }
             }
-            assert!(library.errors().is_empty(), "rules/models/{file}.toml: {:?}", library.errors());
+            assert!(
+                library.errors().is_empty(),
+                "rules/models/{file}.toml: {:?}",
+                library.errors()
+            );
         }
     }
 
