@@ -10,7 +10,7 @@ use ruff_text_size::Ranged;
 use super::event::Event;
 use super::intern::{ObjId, SymNode};
 use super::interp::{Frame, Interp, Phase};
-use super::memo::{Around, Counters, Did, Key, Open, WORTH};
+use super::memo::{self, Around, Counters, Did, Key, Open, WORTH};
 use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
 use super::value::{Code, Entries, Function, Items, ObjKind, Scope, Value, Wrapping};
 use crate::source::Place;
@@ -370,9 +370,7 @@ impl<'a> Interp<'a> {
         let recursions = self.frames.iter().filter(|frame| frame.code == code).count();
         if recursions >= 2 || depth >= self.bounds.depth {
             if depth >= self.bounds.depth {
-                self.exhausted = true;
-                self.unread = true;
-                self.cut_from(0);
+                self.cut_deep();
             } else {
                 let around = self.frames.iter().rposition(|frame| frame.code == code).unwrap_or(0);
                 let outer = self.frames[..around].iter().rposition(|frame| frame.code == code);
@@ -383,7 +381,7 @@ impl<'a> Interp<'a> {
         self.calls += 1;
         let before = Arc::clone(state.peek_known());
         let passes = Arc::clone(&state.passes);
-        let mut outs = self.summarised(state, function, args, (place, recursions));
+        let mut outs = self.summarised(state, function, args, place);
         self.note_guards(function, &before, &outs);
         if code != self.view_code {
             self.hand_over(&before, &mut outs, place);
@@ -398,24 +396,24 @@ impl<'a> Interp<'a> {
     }
 
     /// Interprets a function, or does what it is known to do.
-    fn summarised(
-        &mut self,
-        state: State<'a>,
-        function: &Arc<Function<'a>>,
-        args: Args,
-        (place, recursions): (Place, usize),
-    ) -> Outs<'a> {
-        let Some(key) = self.memo_key(function, &args, (place, recursions)) else {
+    fn summarised(&mut self, state: State<'a>, function: &Arc<Function<'a>>, args: Args, place: Place) -> Outs<'a> {
+        let Some(mut key) = self.memo_key(function, &args, place) else {
             return self.interpreted(state, function, args, place);
         };
         let around = Around {
             deciding: self.deciding,
+            catching: self.catching.last().map_or(0, |(id, _)| *id),
             context: self.intern.context(self.context(), place),
             spot: self.spot(place),
             methods: &self.methods,
             parts: &self.view_args,
         };
-        if let Some(found) = self.memo.find(&key, function, &state, around) {
+        let anywhere = key.depth;
+        let found = self.memo.find(&key, function, &state, around).or_else(|| {
+            key.depth = memo::depth(self.frames.len());
+            self.memo.find(&key, function, &state, around)
+        });
+        if let Some(found) = found {
             self.inquiries += found.moved.inquiries;
             self.vacant += found.moved.vacant;
             self.calls += found.moved.calls;
@@ -423,12 +421,18 @@ impl<'a> Interp<'a> {
             return found.outs;
         }
         let (entered, cut) = (self.entered, std::mem::replace(&mut self.cut, usize::MAX));
+        let deep = std::mem::take(&mut self.deep);
         let begun = (self.steps, self.counters(), self.log.mark());
-        let open = Open::new(key, state.clone(), around, begun);
+        key.depth = anywhere;
+        let mut open = Open::new(key, state.clone(), around, begun);
         let outs = self.interpreted(state, function, args, place);
         // What was cut short, or led to the view of this endpoint, may go otherwise elsewhere.
         let whole = self.entered == entered && self.cut >= self.frames.len();
         self.cut_from(cut);
+        if self.deep {
+            // It went as deep as it may from here.
+            open.key.depth = memo::depth(self.frames.len());
+        }
         if whole && self.steps - open.steps >= WORTH {
             let events = self.log.since(open.logged);
             let did = Did {
@@ -441,6 +445,7 @@ impl<'a> Interp<'a> {
             };
             self.memo.keep(open, function, &outs, did);
         }
+        self.deep |= deep;
         outs
     }
 
@@ -453,7 +458,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What a summary of the call is found by; none where what the call does hangs on more than it reads.
-    fn memo_key(&self, function: &Arc<Function<'a>>, args: &Args, (place, recursions): (Place, usize)) -> Option<Key> {
+    fn memo_key(&self, function: &Arc<Function<'a>>, args: &Args, place: Place) -> Option<Key> {
         let code = function.address();
         let alone = self.phase == Phase::Request
             && !function.generator
@@ -464,8 +469,8 @@ impl<'a> Interp<'a> {
             code,
             args: args.clone(),
             anchor: function.model.then(|| self.project_place(place)),
-            depth: (self.frames.len().min(2), recursions),
-            catching: (self.tries > 0, self.catching.last().map_or(0, |(id, _)| *id)),
+            depth: self.frames.len().min(2),
+            tries: self.tries > 0,
             stage: (self.stage, self.runs_view()),
         })
     }

@@ -11,7 +11,7 @@ use super::event::Event;
 use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode, Via};
 use super::interp::Interp;
 use super::label::{self, Label};
-use super::state::{Fact, Fields, Flow, Outs, Part, Standing, State, Way};
+use super::state::{Fact, Fields, Flow, Out, Outs, Part, Standing, State, Way};
 use super::trace::{Held, How, Validation};
 use super::value::{ObjKind, Test, TestKind, Value};
 use crate::source::Place;
@@ -110,21 +110,20 @@ impl<'a> Interp<'a> {
         matches!(self.intern.symbol(id).node, SymNode::Item(entry, Some(_)) if self.is_entry(entry))
     }
 
-    fn joined(&self, ways: Vec<(State<'a>, bool)>) -> Vec<(State<'a>, bool)> {
+    fn joined(&mut self, ways: Vec<(State<'a>, bool)>) -> Vec<(State<'a>, bool)> {
         if ways.len() <= 2 {
             return ways;
         }
-        let mut kept: Vec<(State<'a>, bool)> = Vec::with_capacity(ways.len());
-        for (state, holds) in ways {
-            match kept
-                .iter_mut()
-                .find(|(other, held)| *held == holds && other.peek_known() == state.peek_known())
-            {
-                Some((other, _)) => other.absorb(state),
-                None => kept.push((state, holds)),
-            }
-        }
-        kept
+        let outs = ways.into_iter().map(|(state, holds)| Out {
+            state,
+            flow: Flow::Value(Value::Bool(holds)),
+        });
+        let merged = self.merge(outs.collect(), self.bounds.paths * 4);
+        let ways = merged.into_iter().filter_map(|out| match out.flow {
+            Flow::Value(Value::Bool(holds)) => Some((out.state, holds)),
+            _ => None,
+        });
+        ways.collect()
     }
 
     /// Whether a value can only be true.
@@ -1270,14 +1269,15 @@ impl<'a> Interp<'a> {
         let symbol = self.intern.symbol(*id).clone();
         match &symbol.node {
             SymNode::Info(name) => {
-                if name == "method" {
-                    state.journal().methods();
+                let options = name == "method" && text == "OPTIONS";
+                if options {
+                    state.journal().method(text);
                 }
-                let served = name == "method" && self.methods.iter().any(|method| method == text.as_str());
-                if want && name == "method" && text == "OPTIONS" && served {
+                let served = options && self.methods.iter().any(|method| method == text.as_str());
+                if want && served {
                     state.mark(Fields::UNSET, [*id]);
                     state.pass(self.deciding, Some(*id));
-                } else if want && (name != "method" || text == "OPTIONS") {
+                } else if want && (options || name != "method") {
                     state.flag(Fields::EXEMPT);
                 }
             }

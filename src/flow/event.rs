@@ -89,6 +89,8 @@ pub enum Event {
     TurnedAway(Place, BTreeSet<PrincipalKind>),
     /// Paths were left out.
     Lost,
+    /// A call was not followed, because it was too deep.
+    Deep,
 }
 
 impl Record {
@@ -146,7 +148,7 @@ impl Record {
             Event::Sent(place, sym) => keep(&mut self.sent, &(*place, *sym)),
             Event::Renewed(sym) => keep(&mut self.renewed, sym),
             Event::Sifted(sym) => keep(&mut self.sifted, sym),
-            Event::Inquired(_) | Event::TurnedAway(..) | Event::Lost => {}
+            Event::Inquired(_) | Event::TurnedAway(..) | Event::Lost | Event::Deep => {}
         }
     }
 }
@@ -303,6 +305,16 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Notes that a call was not followed, because it was too deep.
+    pub fn cut_deep(&mut self) {
+        self.exhausted = true;
+        self.unread = true;
+        self.deep = true;
+        if self.phase == Phase::Request {
+            self.log.0.push(Event::Deep);
+        }
+    }
+
     /// Notes again what a call is known to note.
     pub fn note_again(&mut self, function: &Arc<Function<'a>>, events: &[Event]) {
         for event in events {
@@ -310,6 +322,7 @@ impl<'a> Interp<'a> {
                 Event::Inquired(asks) => self.note_guard(Some(function), asks.clone()),
                 Event::TurnedAway(place, asks) => self.note_turned_away(Some(function), *place, asks.clone()),
                 Event::Lost => self.lose(),
+                Event::Deep => self.cut_deep(),
                 event => self.note(event.clone()),
             }
         }

@@ -123,6 +123,7 @@ impl<'a> Interp<'a> {
     /// Whether a handler around the current point catches, or may catch, an exception.
     fn is_caught(&self, state: &State<'a>, raises: &str) -> bool {
         let raised = Value::ext(raises);
+        state.journal().catching();
         let mut classes = self.catching.iter().flat_map(|(_, classes)| classes);
         classes.any(|class| self.catches(state, class, &raised) != Some(false))
     }

@@ -128,6 +128,8 @@ pub struct Interp<'a> {
     pub exhausted: bool,
     /// Whether code on a path was not read, rather than a path left out.
     pub unread: bool,
+    /// Whether the current call led to calls that were too deep to be followed.
+    pub deep: bool,
     /// The outermost call for whose sake code was left out further in: a recursion, too deep a call, no steps left.
     pub cut: usize,
     /// What is known of functions, by the address of their code.
@@ -182,6 +184,7 @@ impl<'a> Interp<'a> {
             steps: 0,
             exhausted: false,
             unread: false,
+            deep: false,
             cut: usize::MAX,
             traits: FxHashMap::default(),
             memo: Memo::default(),

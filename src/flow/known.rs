@@ -103,6 +103,8 @@ bitflags::bitflags! {
         const ASKED = 1 << 20;
         /// [`Known::blurred`].
         const BLURRED = 1 << 21;
+        /// What speaks for a caller, or was done on the way: the path without the one and with the other tells all.
+        const PASSING = Self::RELAXED.bits() | Self::ADMIN.bits() | Self::SCOPED.bits() | Self::DENIED.bits() | Self::CHANGED.bits();
         /// Whether somebody stands behind the request.
         const IDENTIFIED = Self::VALID.bits() | Self::PRINCIPALS.bits();
         /// Whether the path looked for a caller and found none.
@@ -160,6 +162,19 @@ impl Known {
             exempt: self.exempt || other.exempt,
             asked: self.asked || other.asked,
             blurred: self.blurred || other.blurred || self.principals.union(&other.principals).count() > KINDS,
+            ..self.clone()
+        }
+    }
+
+    /// What is to be said of two paths that differ in no more than [`Fields::PASSING`].
+    #[must_use]
+    pub fn either(&self, other: &Known) -> Known {
+        Known {
+            changed: self.changed.union(&other.changed).copied().collect(),
+            denied: self.denied && other.denied,
+            admin: self.admin && other.admin,
+            scoped: self.scoped && other.scoped,
+            relaxed: self.relaxed.intersection(&other.relaxed).copied().collect(),
             ..self.clone()
         }
     }

@@ -36,8 +36,9 @@ enum Read {
     Standing(Standing),
     Asked(Part),
     Held(Part),
-    Methods,
+    Method(Name),
     Parts,
+    Catching,
 }
 
 /// What is read of all paths, in order: each open call remembers where its part begins.
@@ -91,14 +92,19 @@ impl Journal {
         self.note(Read::Held(part));
     }
 
-    /// Notes that the methods of the endpoint were asked for.
-    pub fn methods(&self) {
-        self.note(Read::Methods);
+    /// Notes that it was asked whether the endpoint serves a method.
+    pub fn method(&self, method: &str) {
+        self.note(Read::Method(Name::new(method)));
     }
 
     /// Notes that the parts of the URL were asked for.
     pub fn parts(&self) {
         self.note(Read::Parts);
+    }
+
+    /// Notes that it was asked what the handlers around catch.
+    pub fn catching(&self) {
+        self.note(Read::Catching);
     }
 
     /// Begins anew: another endpoint.
@@ -140,12 +146,28 @@ pub struct Key {
     pub args: Args,
     /// The project's place that stands for what a stand-in does.
     pub anchor: Option<Place>,
-    /// How deep the call is where that matters, and how often the code is on its way already.
-    pub depth: (usize, usize),
-    /// Whether a handler is around, and what the handlers around catch.
-    pub catching: (bool, u32),
+    /// How deep the call is, where that matters: for what Flask itself calls, and where not all of it was followed.
+    pub depth: usize,
+    /// Whether a handler is around.
+    pub tries: bool,
     /// What of the guard chain runs, and whether the view does.
     pub stage: (Stage, bool),
+}
+
+/// The depth that tells a call from the same one made elsewhere, where not all of it was followed from there.
+#[must_use]
+pub fn depth(frames: usize) -> usize {
+    // What Flask itself calls is told from all else by smaller numbers.
+    const FROM: usize = 8;
+    FROM + frames
+}
+
+/// Whether an endpoint serves a method, and whether it serves others.
+type Serves = (bool, bool);
+
+fn serves(methods: &[String], method: &str) -> Serves {
+    let is = |one: &String| one == method;
+    (methods.iter().any(is), !methods.iter().all(is))
 }
 
 /// What a call hangs on besides what it is called with and what it reads of the path.
@@ -153,6 +175,8 @@ pub struct Key {
 pub struct Around<'i> {
     /// The condition that is being decided.
     pub deciding: Option<Way>,
+    /// What the handlers around catch.
+    pub catching: u32,
     /// The chain of calls.
     pub context: Context,
     /// Where it stands.
@@ -186,8 +210,9 @@ struct Summary<'a> {
     made: Vec<ObjId>,
     context: Context,
     spot: Spot,
-    methods: Option<Vec<String>>,
+    methods: Vec<(Name, Serves)>,
     parts: Option<Vec<(Name, Value)>>,
+    catching: Option<u32>,
     ways: Vec<Change<'a>>,
     moved: Counters,
     events: Arc<[Event]>,
@@ -270,6 +295,7 @@ pub struct Open<'a> {
     pub logged: usize,
     mark: usize,
     deciding: Option<Way>,
+    catching: u32,
     context: Context,
     spot: Spot,
 }
@@ -292,6 +318,7 @@ impl<'a> Open<'a> {
             logged,
             mark,
             deciding: around.deciding,
+            catching: around.catching,
             context: around.context,
             spot: around.spot,
         }
@@ -377,7 +404,8 @@ impl<'a> Summary<'a> {
             single: Vec::new(),
             held: Vec::new(),
         };
-        let (mut methods, mut parts) = (None, None);
+        let (mut parts, mut catching) = (None, None);
+        let mut methods = Vec::new();
         for read in reads {
             match read {
                 Read::Obj(id) => objs.extend(entry.peek(*id).map(|obj| (*id, Arc::clone(obj)))),
@@ -392,8 +420,9 @@ impl<'a> Summary<'a> {
                 Read::Standing(one) => known.standing.push(*one),
                 Read::Asked(part) => known.single.push(*part),
                 Read::Held(part) => known.held.push(*part),
-                Read::Methods => methods = Some(did.methods.to_vec()),
+                Read::Method(method) => methods.push((method.clone(), serves(did.methods, method))),
                 Read::Parts => parts = Some(did.parts.to_vec()),
+                Read::Catching => catching = Some(open.catching),
             }
         }
         let wholly: FxHashSet<ObjId> = objs.iter().map(|(id, _)| *id).collect();
@@ -422,6 +451,7 @@ impl<'a> Summary<'a> {
             spot: open.spot,
             methods,
             parts,
+            catching,
             ways,
             moved: did.counters.since(open.counters),
             learnt: learnt_in(&did.events, &known),
@@ -434,8 +464,12 @@ impl<'a> Summary<'a> {
         (Arc::ptr_eq(&self.function, function) || same_function(&self.function, function))
             && (self.context == around.context || self.made.iter().all(|id| state.peek(*id).is_none()))
             && (self.deciding.is_none() || around.deciding.is_some())
-            && self.methods.as_deref().is_none_or(|methods| methods == around.methods)
+            && self
+                .methods
+                .iter()
+                .all(|(method, how)| serves(around.methods, method) == *how)
             && self.parts.as_deref().is_none_or(|parts| parts == around.parts)
+            && self.catching.is_none_or(|catching| catching == around.catching)
             && self.known.agrees(state.peek_known())
             && self.facts.iter().all(|(id, fact)| state.peek_fact(*id) == *fact)
             && self
@@ -468,11 +502,12 @@ impl<'a> Summary<'a> {
             journal.fact(*id);
         }
         self.known.replay(journal);
-        if self.methods.is_some() {
-            journal.methods();
-        }
+        self.methods.iter().for_each(|(method, _)| journal.method(method));
         if self.parts.is_some() {
             journal.parts();
+        }
+        if self.catching.is_some() {
+            journal.catching();
         }
         let moves = Moves {
             spots: (self.spot != around.spot).then_some((self.spot, around.spot)),

@@ -199,10 +199,11 @@ impl<'a> Interp<'a> {
         self.cut = usize::MAX;
         self.exhausted = false;
         self.unread = false;
+        self.deep = false;
         self.answered = None;
         self.bounds = Bounds {
-            steps: 150_000,
-            depth: 20,
+            steps: 60_000,
+            depth: 12,
             apart: 4,
             paths: 16,
         };

@@ -360,6 +360,24 @@ impl<'a> State<'a> {
         true
     }
 
+    /// Whether something on the heap tells this path from another: a constant that a condition may ask for.
+    fn remembers(&self, other: &State<'a>) -> bool {
+        self.heap
+            .differences(&other.heap)
+            .into_iter()
+            .any(|(_, ours, theirs)| match (ours, theirs) {
+                (Some(ours), Some(theirs)) if !Arc::ptr_eq(ours, theirs) => {
+                    let told = |(name, value): (&Name, &Value)| {
+                        ours.attrs
+                            .get(name)
+                            .is_some_and(|own| own != value && (decides(own) || decides(value)))
+                    };
+                    theirs.attrs.iter().any(told)
+                }
+                _ => false,
+            })
+    }
+
     /// Joins another path that agrees on what is known into this one.
     pub fn absorb(&mut self, other: State<'a>) {
         self.absorb_heap(&other);
@@ -583,6 +601,9 @@ pub fn merge(outs: Outs<'_>, apart: usize, most: usize) -> (Outs<'_>, bool) {
             None => kept.push(out),
         }
     }
+    if kept.len() > 1 {
+        kept = spare(kept);
+    }
     for alike in [Known::same_caller, Known::same_standing] {
         if kept.len() > apart {
             kept = coarsen(kept, alike);
@@ -634,6 +655,31 @@ pub fn merge_answers<'a>(before: &Arc<Known>, passes: &Arc<BTreeSet<Way>>, outs:
                 }
                 kept.push(out);
             }
+        }
+    }
+    kept
+}
+
+/// Joins paths that differ in no more than what excuses the caller, where nothing on them tells any more which of them it
+/// was: a path without the excuse is there, and goes on as the other does.
+fn spare(outs: Outs<'_>) -> Outs<'_> {
+    let mut kept: Outs<'_> = Vec::with_capacity(outs.len());
+    for out in outs {
+        let twin = kept.iter_mut().find(|other| {
+            alike(&other.flow, &out.flow)
+                && other
+                    .state
+                    .known
+                    .agrees(&out.state.known, Fields::all() - Fields::PASSING)
+                && !other.state.remembers(&out.state)
+        });
+        match twin {
+            Some(other) => {
+                let joined = other.state.known.either(&out.state.known);
+                join_into(other, out);
+                other.state.known = Arc::new(joined);
+            }
+            None => kept.push(out),
         }
     }
     kept
