@@ -171,12 +171,26 @@ fn the_readme_names_every_command_and_flag() {
     assert!(missing.is_empty(), "README.md does not name {}", missing.join(", "));
 }
 
+/// The recipes are files, which .ci/run lints.
+#[test]
+fn the_recipes_of_the_readme_are_those_of_the_files() {
+    let text = read("README.md");
+    for name in ["github", "gitlab", "pre-commit"] {
+        let file = format!("packaging/ci/{name}.yml");
+        assert!(
+            text.contains(&format!("```yaml\n{}```\n", read(&file))),
+            "README.md does not show {file} as it is"
+        );
+    }
+}
+
 #[test]
 fn what_the_guides_link_to_is_there() {
-    for file in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+    for file in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benches/README.md"] {
         let text = read(file);
         let links = text.split("](").skip(1).filter_map(|link| link.split(')').next());
-        for target in links.filter(|target| !target.contains("://") && !target.starts_with('#')) {
+        let files = links.filter_map(|link| link.split('#').next());
+        for target in files.filter(|target| !target.contains("://") && !target.is_empty()) {
             assert!(
                 root().join(target).exists(),
                 "{file} links to {target}, which is not there"
