@@ -154,7 +154,7 @@ def count(fixtures, reports):
 
 def table(fixtures, counted):
     names = {page.name[:5]: page.stem[6:] for page in (ROOT / "rules").glob("WK*.md")}
-    lines = ["| rule | programs | " + " | ".join(TOOLS) + " | CodeQL |", "| --- " * (len(TOOLS) + 3) + "|"]
+    lines = ["| rule | with + without it | " + " | ".join(TOOLS) + " | CodeQL |", "| --- " * (len(TOOLS) + 3) + "|"]
     for rule in sorted({rule for _, rule, _ in fixtures}):
         kinds = [fires for _, each, fires in fixtures if each == rule]
         cells = []
