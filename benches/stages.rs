@@ -30,15 +30,18 @@ fn stages(criterion: &mut Criterion) {
     group.sample_size(10);
     group.bench_function("discover", |bench| bench.iter(|| black_box(find())));
     group.bench_function("read", |bench| {
-        bench.iter_batched(|| find().files, |files| black_box(source::read(files)), BatchSize::PerIteration);
+        bench.iter_batched(
+            || find().files,
+            |files| black_box(source::read(files)),
+            BatchSize::PerIteration,
+        );
     });
     group.bench_function("parse", |bench| {
         bench.iter_batched(read, |raws| black_box(source::parse(raws)), BatchSize::PerIteration);
     });
 
     let sources = source::parse(read()).sources;
-    let mut models = Models::builtin().expect("the models are of their form");
-    models.parse(sources.files.len()).expect("the stand-ins parse");
+    let models = Models::builtin(sources.files.len());
     let world = World::new(&sources, &models);
     group.bench_function("load", |bench| bench.iter(|| black_box(load::load(&world))));
 
