@@ -2,6 +2,7 @@
 
 use crate::findings::{Confidence, Finding, Notice};
 use crate::flask::RouteRow;
+use crate::flow::followed::{Followed, followed};
 use crate::flow::intern::PrincipalKind;
 use crate::flow::survey::Survey;
 use crate::flow::world::World;
@@ -15,6 +16,8 @@ use crate::source::{Place, Sources};
 pub struct Options {
     /// The kinds of principal that the rules on binding count.
     pub principals: Vec<PrincipalKind>,
+    /// Whether to count the calls that were followed.
+    pub count_calls: bool,
 }
 
 /// What the analysis says.
@@ -26,6 +29,8 @@ pub struct Analysis {
     pub routes: Vec<RouteRow>,
     /// What was not analysed to the end.
     pub notices: Vec<Notice>,
+    /// How much of the code that requests run was followed, where that was asked for.
+    pub followed: Option<Followed>,
     /// What of the sources must not be shown.
     pub hidden: Vec<Place>,
 }
@@ -77,10 +82,12 @@ pub fn analyse(sources: &Sources, options: &Options) -> Analysis {
             ),
         })
         .collect();
+    let followed = options.count_calls.then(|| followed(&world, &traces));
     Analysis {
         findings,
         routes,
         notices,
+        followed,
         hidden,
     }
 }

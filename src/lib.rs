@@ -20,6 +20,7 @@ pub mod source;
 
 use findings::{Finding, Notice, settle};
 use flask::RouteRow;
+use flow::followed::Followed;
 use flow::lexicon::Lexicon;
 use settings::Settings;
 use source::{LeaveOut, Sources, display};
@@ -39,6 +40,8 @@ pub struct Outcome {
     pub routes: Vec<RouteRow>,
     /// What the user should know of the run itself.
     pub notices: Vec<Notice>,
+    /// How much of the code that requests run was followed, where statistics are asked for.
+    pub followed: Option<Followed>,
     /// How much was looked at.
     pub stats: Stats,
 }
@@ -110,6 +113,7 @@ pub fn run(settings: &Settings) -> Result<Outcome, Error> {
         let mut loaded = source::parse(raws);
         let options = analysis::Options {
             principals: settings.principals.iter().copied().map(Into::into).collect(),
+            count_calls: settings.statistics,
         };
         let analysis = analysis::analyse(&loaded.sources, &options);
         loaded.sources.hide(&analysis.hidden);
@@ -130,6 +134,7 @@ pub fn run(settings: &Settings) -> Result<Outcome, Error> {
             findings,
             routes: analysis.routes,
             notices,
+            followed: analysis.followed,
             stats,
         })
     })

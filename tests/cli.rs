@@ -315,6 +315,30 @@ fn statistics_count_by_rule() {
 }
 
 #[test]
+fn what_was_not_followed_is_told() {
+    let app = concat!(
+        "import vendor\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route('/')\ndef index():\n",
+        "    vendor.tell(len('a'))\n    vendor.tell('b')\n    return str(vendor.ask('c'))\n",
+    );
+    let folder = folder(&[("app.py", app)]);
+    let told = stdout(&run(&folder, &[".", "--statistics"]).code(0));
+    let share = "     2  of 5 calls in guard chains, views and what they call were followed (40.0 %)";
+    assert!(told.contains(share), "{told}");
+    assert!(
+        told.contains("not followed most often: `vendor.tell` 2 times, `vendor.ask`"),
+        "{told}"
+    );
+    let verbose = run(&folder, &[".", "-v", "--quiet"]).code(0);
+    let per_endpoint = "GET /: not followed: `vendor.tell` 2 times, `vendor.ask`";
+    assert!(stderr(&verbose).contains(per_endpoint), "{}", stderr(&verbose));
+    let routes = stdout(&run(&folder, &["routes"]).code(0));
+    assert!(routes.contains("    not followed: 3 calls"), "{routes}");
+    let routes = json(&stdout(&run(&folder, &["routes", "--output-format", "json"]).code(0)));
+    let first = &routes["endpoints"][0]["not_followed"][0];
+    assert_eq!((&first["call"], &first["times"]), (&"vendor.tell".into(), &2.into()));
+}
+
+#[test]
 fn principals_are_a_list() {
     let folder = folder(&[("app.py", "x = 1\n")]);
     for kinds in ["key", "token", "session", "key,token,session"] {

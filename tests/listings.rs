@@ -35,6 +35,7 @@ fn rows(sample: &Sample) -> Vec<RouteRow> {
         bindings: Vec::new(),
         refusals: Vec::new(),
         unresolved: Vec::new(),
+        not_followed: Vec::new(),
     };
     let keyed = |row: RouteRow| RouteRow {
         keys: vec![carried("header", "X-Api-Key"), carried("query", "api_key")],
@@ -66,6 +67,7 @@ fn rows(sample: &Sample) -> Vec<RouteRow> {
             selectors: vec![carried("path", "path")],
             principals: strings(["key"]),
             unresolved: strings(["the decorator `vendor.auth.required` comes from code that was not read"]),
+            not_followed: vec![("vendor.store.\x1b[2J".to_owned(), 2), ("vendor.send".to_owned(), 1)],
             ..row(strings(["GET"]), "/files/<path:path>", "app.files\x1b[2J")
         },
     ]

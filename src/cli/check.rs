@@ -6,11 +6,12 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::output::{WIDTH, check_folder, color, print, width, write_file};
-use super::run::{RunArgs, analyse, status_without_findings, tell_notices};
+use super::run::{RunArgs, analyse, call_times, status_without_findings, tell_notices};
 use super::select::SelectArgs;
 use super::status;
 use super::values::{self, ColorArg};
 use crate::Outcome;
+use crate::flow::followed::Followed;
 use crate::report::{self, Format, Report};
 use crate::rules::Rule;
 use crate::settings::{Destination, FailOn, Output, Settings, told};
@@ -164,6 +165,27 @@ fn write(output: &Output, settings: &Settings, outcome: &Outcome) -> anyhow::Res
     }
 }
 
+/// How many of the calls in the code that requests run were followed, and what most of the others call.
+fn followed_calls(followed: &Followed) -> String {
+    const SHOWN: usize = 10;
+    if followed.calls == 0 {
+        return String::new();
+    }
+    let share = followed.followed() * 1000 / followed.calls;
+    let mut text = format!(
+        "{:>6}  of {} calls in guard chains, views and what they call were followed ({}.{} %)\n",
+        followed.followed(),
+        followed.calls,
+        share / 10,
+        share % 10
+    );
+    if !followed.not.is_empty() {
+        let calls: Vec<String> = followed.not.iter().take(SHOWN).map(call_times).collect();
+        text.push_str(&format!("        not followed most often: {}\n", calls.join(", ")));
+    }
+    text
+}
+
 /// Counts by rule: beside a report for people on standard output, otherwise on standard error, where it disturbs no
 /// program.
 fn statistics(settings: &Settings, outcome: &Outcome) -> anyhow::Result<()> {
@@ -187,6 +209,9 @@ fn statistics(settings: &Settings, outcome: &Outcome) -> anyhow::Result<()> {
         outcome.findings.len(),
         outcome.stats.parsed
     ));
+    if let Some(followed) = &outcome.followed {
+        text.push_str(&followed_calls(followed));
+    }
     if reports_to_people(settings) {
         print(|out| out.write_all(text.as_bytes()))
     } else {

@@ -11,6 +11,7 @@ use super::values;
 use super::{status, tell};
 use crate::Outcome;
 use crate::findings::Notice;
+use crate::flask::RouteRow;
 use crate::settings::{self, Loaded, Principal, Settings};
 use crate::source::{Globs, display};
 
@@ -112,6 +113,9 @@ pub(super) fn analyse(settings: &Settings) -> anyhow::Result<Outcome> {
             start.elapsed().as_secs_f64()
         ));
     }
+    if settings.verbosity > 0 {
+        outcome.routes.iter().for_each(tell_not_followed);
+    }
     if settings.verbosity > 1 {
         for file in &outcome.sources.files {
             tell(format_args!("found {}", file.path));
@@ -133,6 +137,28 @@ pub(super) fn analyse(settings: &Settings) -> anyhow::Result<Outcome> {
         }
     }
     Ok(outcome)
+}
+
+/// Tells which calls of an endpoint lead to code that was not read.
+fn tell_not_followed(row: &RouteRow) {
+    if row.not_followed.is_empty() {
+        return;
+    }
+    let calls: Vec<String> = row.not_followed.iter().map(call_times).collect();
+    tell(format_args!(
+        "{} {}: not followed: {}",
+        row.methods.join(","),
+        row.rule,
+        calls.join(", ")
+    ));
+}
+
+/// A call that was not followed, and how often it is written.
+pub(super) fn call_times((call, times): &(String, usize)) -> String {
+    match times {
+        1 => format!("`{call}`"),
+        _ => format!("`{call}` {times} times"),
+    }
 }
 
 /// Tells on standard error what no report on standard output shows to people.

@@ -34,4 +34,6 @@ pub struct RouteRow {
     pub refusals: Vec<u16>,
     /// What could not be understood, as a sentence each; empty when the whole chain was read.
     pub unresolved: Vec<String>,
+    /// The calls that were not followed, by what is called, and how often each is written; the most frequent first.
+    pub not_followed: Vec<(String, usize)>,
 }

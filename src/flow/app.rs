@@ -241,6 +241,7 @@ impl<'a> Interp<'a> {
                 place,
                 endpoint: endpoint.clone(),
                 wrappers: Vec::new(),
+                root: self.registry.root,
             };
             self.registry.hub(hub).routes.push(registered);
         }
@@ -285,6 +286,7 @@ impl<'a> Interp<'a> {
                 place,
                 endpoint: endpoint.clone(),
                 wrappers: Vec::new(),
+                root: self.registry.root,
             };
             self.registry.hub(hub).routes.push(registered);
         }

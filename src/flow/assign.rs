@@ -8,7 +8,7 @@ use ruff_python_ast::{Alias, Expr, Pattern, Singleton, StmtImportFrom};
 use super::event::Event;
 use super::expr::test;
 use super::intern::{ObjId, SymId, SymNode};
-use super::interp::{Frame, Interp, Phase};
+use super::interp::{DEPTH_OF_LOADING, Frame, Interp, Phase};
 use super::state::{Flow, State};
 use super::value::{Answer, ObjKind, Status, TestKind, Value};
 use crate::source::{FileId, Place};
@@ -415,6 +415,10 @@ impl<'a> Interp<'a> {
         if self.phase == Phase::Request {
             return Value::Unknown;
         }
+        // The package around a module runs first, and may ask for the module itself.
+        if let Some(package) = self.world.package_around(file) {
+            self.import_file(state, package);
+        }
         let id = self.declare_module(state, file);
         self.run_module(state, id);
         Value::Obj(id)
@@ -461,11 +465,15 @@ impl<'a> Interp<'a> {
         self.frames.push(self.frame_of_module(file, dotted));
         let around = std::mem::replace(&mut self.scope, id);
         let (tries, steps, exhausted) = (self.tries, self.steps, self.exhausted);
+        let depth = self.bounds.depth;
         self.tries = 0;
         self.steps = 0;
+        // However many imports led here, a module's own calls may go as deep as any other's.
+        self.bounds.depth = depth.max(self.frames.len() + DEPTH_OF_LOADING);
         let body = &self.world.file(file).parsed.syntax().body;
         let outs = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.block(state.clone(), body));
         self.steps = steps;
+        self.bounds.depth = depth;
         if self.exhausted && !exhausted {
             self.registry.cut.push(file);
         }

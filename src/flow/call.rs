@@ -513,6 +513,9 @@ impl<'a> Interp<'a> {
             Code::Def(def) => Place::new(function.file, def.range()),
             Code::Lambda(_, body) => Place::new(function.file, body.range()),
         };
+        if !function.model && self.phase == Phase::Request {
+            self.record.ran.insert(at);
+        }
         let scope = self.alloc(
             &mut state,
             at,

@@ -318,20 +318,35 @@ impl<'a> Builder<'_, 'a> {
                 Some(Value::Obj(class)) => (Some(*class), 0),
                 _ => (None, 0),
             },
-            ObjKind::Function(_) if !self.loaded.registry.origins.contains_key(id) => {
-                let mut found = None;
-                for value in self.captured(*id) {
-                    if let Value::Obj(inner) = &value
-                        && let Some(ObjKind::Instance(Value::Ext(path))) = self.obj(*inner).map(|obj| &obj.kind)
-                        && path == "whosekey.View"
-                    {
-                        found = self.class_behind(&value).0;
-                    }
-                }
-                (found, 1)
-            }
+            ObjKind::Function(_) if !self.loaded.registry.origins.contains_key(id) => (self.class_wrapped(*id, 0), 1),
             _ => (None, 0),
         }
+    }
+
+    /// The class of the view that wrappers around wrappers close over.
+    fn class_wrapped(&self, wrapper: ObjId, depth: usize) -> Option<ObjId> {
+        let Some(ObjKind::Function(function)) = self.obj(wrapper).map(|obj| &obj.kind) else {
+            return None;
+        };
+        let held = self.captured(wrapper);
+        let inner = |value: &Value| match value {
+            Value::Obj(id) if depth < 8 && self.is_outer_function(value, function) => {
+                self.class_wrapped(*id, depth + 1)
+            }
+            _ => None,
+        };
+        let views = held.iter().rev().filter(|value| self.is_class_view(value));
+        views
+            .map(|view| self.class_behind(view).0)
+            .next()
+            .flatten()
+            .or_else(|| held.iter().find_map(inner))
+    }
+
+    fn is_class_view(&self, value: &Value) -> bool {
+        let Value::Obj(id) = value else { return false };
+        matches!(self.obj(*id).map(|obj| &obj.kind),
+            Some(ObjKind::Instance(Value::Ext(path))) if path == "whosekey.View")
     }
 
     /// What a closure holds, by name.
@@ -415,7 +430,13 @@ impl<'a> Builder<'_, 'a> {
     /// function is a view defined inside a factory.
     fn is_outer_function(&self, value: &Value, wrapper: &Function<'a>) -> bool {
         let Value::Obj(id) = value else { return false };
-        match self.obj(*id).map(|obj| &obj.kind) {
+        if !self.is_function(value) {
+            return false;
+        }
+        // What decorators made of a function stands where the function was defined.
+        let before = |id: &ObjId| self.loaded.registry.origins.get(id).copied();
+        let defined = std::iter::successors(Some(*id), before).take(16).last().unwrap_or(*id);
+        match self.obj(defined).map(|obj| &obj.kind) {
             Some(ObjKind::Function(function)) => {
                 let wraps = wrapper
                     .qualified

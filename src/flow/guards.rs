@@ -100,7 +100,7 @@ impl<'a> Interp<'a> {
     }
 
     fn enlist(&mut self, callee: Option<&Arc<Function<'a>>>, asks: BTreeSet<PrincipalKind>, refuses: bool) {
-        if asks.is_empty() {
+        if asks.is_empty() || self.handles {
             return;
         }
         let Some((stage, link)) = self.link(callee) else { return };

@@ -65,6 +65,9 @@ pub struct Bounds {
     pub paths: usize,
 }
 
+/// How deep calls go while modules and factories run.
+pub const DEPTH_OF_LOADING: usize = 24;
+
 /// The interpreter.
 pub struct Interp<'a> {
     /// What it reads.
@@ -105,6 +108,8 @@ pub struct Interp<'a> {
     pub stage: Stage,
     /// Where callers were turned away for want of a credential, by a guard that is known.
     pub refused: BTreeSet<Place>,
+    /// Whether an error handler runs.
+    pub handles: bool,
     /// The handler of a class view that dispatches to it.
     pub handler: Option<Value>,
     /// What wrappers of a class view stand around: its dispatch.
@@ -168,6 +173,7 @@ impl<'a> Interp<'a> {
             wrappers: FxHashMap::default(),
             stage: Stage::Hook,
             refused: BTreeSet::new(),
+            handles: false,
             handler: None,
             entrance: None,
             tries: 0,
@@ -177,7 +183,7 @@ impl<'a> Interp<'a> {
             view_args: Vec::new(),
             bounds: Bounds {
                 steps: 400_000,
-                depth: 24,
+                depth: DEPTH_OF_LOADING,
                 apart: 2,
                 paths: 2,
             },

@@ -292,11 +292,13 @@ fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
     }
     waiting.sort_by_key(|(later, place, _, _)| (*later, *place));
     waiting.dedup_by_key(|(_, place, _, _)| *place);
+    let mut roots: Vec<usize> = Vec::new();
     for (_, place, value, function) in waiting {
-        let Code::Def(def) = function.code else { continue };
-        if interp.registry.called.contains(&(std::ptr::from_ref(def) as usize)) {
+        if interp.registry.called.contains(&function.address()) {
             continue;
         }
+        roots.push(function.address());
+        interp.registry.root = roots.len();
         interp.steps = 0;
         interp.scope = function.globals;
         let outs = interp.call(state.clone(), &value, Args::default(), place);
@@ -307,7 +309,11 @@ fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
             }
             *state = whole;
         }
+        interp.registry.called.remove(&function.address());
     }
+    let called_later = |(root, code): (usize, &usize)| interp.registry.called.contains(code).then_some(root + 1);
+    let untimely: BTreeSet<usize> = roots.iter().enumerate().filter_map(called_later).collect();
+    interp.registry.forget_untimely(&untimely);
 }
 
 /// Decorators that a hub got as an attribute, of its own or of its class: `api.decorators = [guard]`.

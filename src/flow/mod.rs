@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod event;
 pub mod expr;
 pub mod folders;
+pub mod followed;
 pub mod guards;
 pub mod handlers;
 pub mod handover;

@@ -26,6 +26,8 @@ pub struct Registered {
     pub endpoint: Option<Name>,
     /// Decorators that a library of resources applies: `method_decorators` of the `Api`, say.
     pub wrappers: Vec<Value>,
+    /// Which of the functions that nobody had called registered it; 0 where modules did.
+    pub root: usize,
 }
 
 /// A nested blueprint or namespace, with its prefix.
@@ -93,6 +95,8 @@ pub struct Registry {
     pub documented_query: Vec<(Place, String)>,
     /// Files whose module code was cut short.
     pub cut: Vec<FileId>,
+    /// Which of the functions that nobody had called runs; 0 while modules run.
+    pub root: usize,
     /// Loaders of principals and the like, by what they are: `user_loader`, …
     pub apps: Vec<ObjId>,
 }
@@ -104,5 +108,19 @@ impl Registry {
             self.order.push(id);
         }
         self.hubs.entry(id).or_default()
+    }
+
+    /// Forgets what functions registered that were called with nothing, before the program's own call of them came up:
+    /// what that registered stands.
+    pub fn forget_untimely(&mut self, untimely: &BTreeSet<usize>) {
+        let routes = self.hubs.values().flat_map(|hub| &hub.routes);
+        let timely: BTreeSet<Place> = routes
+            .filter(|route| !untimely.contains(&route.root))
+            .map(|route| route.place)
+            .collect();
+        for hub in self.hubs.values_mut() {
+            hub.routes
+                .retain(|route| !untimely.contains(&route.root) || !timely.contains(&route.place));
+        }
     }
 }

@@ -190,6 +190,7 @@ impl<'a> Interp<'a> {
         self.wrappers.clear();
         self.stage = Stage::Hook;
         self.refused.clear();
+        self.handles = false;
         self.handler = None;
         self.tries = 0;
         self.catching.clear();
@@ -508,6 +509,7 @@ impl<'a> Interp<'a> {
 
     fn call_view(&mut self, state: State<'a>, endpoint: &Endpoint, args: Args, hubs: &[Hub]) -> Outs<'a> {
         let place = endpoint.registered;
+        self.entrance = None;
         self.note_wrappers(&state, &endpoint.view);
         let Some(handler) = &endpoint.handler else {
             return self.call(state, &endpoint.view, args, place);
@@ -515,6 +517,7 @@ impl<'a> Interp<'a> {
         let Some(class) = self.class_of_view(&state, &endpoint.view) else {
             return self.call(state, &endpoint.view, args, place);
         };
+        self.note_wrappers(&state, handler);
         let mut state = state;
         let site = self.site(place, 40);
         let id = self.intern.obj(site);
@@ -606,24 +609,7 @@ impl<'a> Interp<'a> {
         match state.obj(*id).map(|obj| (&obj.kind, obj.attrs.get("class"))) {
             Some((ObjKind::Class(_), _)) => Some(*id),
             Some((ObjKind::Instance(_), Some(Value::Obj(class)))) => Some(*class),
-            Some((ObjKind::Function(function), _)) => {
-                let scope = state.obj(function.scope)?;
-                let mut names: Vec<_> = scope.attrs.iter().collect();
-                names.sort_by(|a, b| a.0.cmp(b.0));
-                names.into_iter().find_map(|(_, value)| match value {
-                    Value::Obj(inner) if inner != id => {
-                        match state.obj(*inner).map(|obj| (&obj.kind, obj.attrs.get("class"))) {
-                            Some((ObjKind::Instance(Value::Ext(path)), Some(Value::Obj(class))))
-                                if path == "whosekey.View" =>
-                            {
-                                Some(*class)
-                            }
-                            _ => None,
-                        }
-                    }
-                    _ => None,
-                })
-            }
+            Some((ObjKind::Function(function), _)) => class_wrapped(state, function, 0),
             _ => None,
         }
     }
@@ -671,7 +657,10 @@ impl<'a> Interp<'a> {
         // For the handler it is the same wherever it was raised: what it does is known from the first time on.
         let anywhere = Place::new(FileId(0), ruff_text_size::TextRange::default());
         let given = standing(&raised.value, |_| anywhere);
+        // What answers for a refusal is no part of the guard chain.
+        self.handles = true;
         let outs = self.call(state, &handler, Args::of(vec![given]), endpoint.registered);
+        self.handles = false;
         for Out { state, flow } in outs {
             match flow {
                 Flow::Value(value) => {
@@ -972,6 +961,26 @@ fn decorator_of(state: &State<'_>, function: &Function<'_>) -> Name {
         scope = parent;
     }
     Name::new(name)
+}
+
+/// The class of the view that wrappers around wrappers close over.
+fn class_wrapped(state: &State<'_>, wrapper: &Function<'_>, depth: usize) -> Option<ObjId> {
+    if wrapper.scope == wrapper.globals || depth > 8 {
+        return None;
+    }
+    let mut names: Vec<_> = state.obj(wrapper.scope)?.attrs.iter().collect();
+    names.sort_by(|a, b| a.0.cmp(b.0));
+    let held = names.into_iter().map(|(_, value)| value);
+    let mut held = held.filter(|value| !defined_in(state, value, wrapper.scope));
+    held.find_map(|value| {
+        let Value::Obj(id) = value else { return None };
+        let obj = state.obj(*id)?;
+        match (&obj.kind, obj.attrs.get("class")) {
+            (ObjKind::Instance(Value::Ext(path)), Some(Value::Obj(class))) if path == "whosekey.View" => Some(*class),
+            (ObjKind::Function(function), _) => class_wrapped(state, function, depth + 1),
+            _ => None,
+        }
+    })
 }
 
 /// Whether a value is a function that was defined in a scope.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::followed::not_followed;
 use super::intern::SymId;
 use super::label::{self, Label};
 use super::request::Trace;
 use super::survey::{Survey, refuses};
+use super::trace::Stage;
 use super::value::Status;
 use crate::flask::{Carried, RouteRow};
 use crate::source::Place;
@@ -98,12 +100,18 @@ pub fn row(survey: &Survey<'_, '_>, trace: &Trace) -> RouteRow {
         view: trace.endpoint.name.to_string(),
         place: trace.endpoint.place,
         keys: keys.into_iter().collect(),
-        guards: record.guards.iter().map(|guard| guard.name.to_string()).collect(),
+        guards: record
+            .guards
+            .iter()
+            .filter(|guard| guard.stage != Stage::View || guard.refuses)
+            .map(|guard| guard.name.to_string())
+            .collect(),
         principals: principals.into_iter().collect(),
         selectors: selectors.into_iter().collect(),
         bindings: bindings.into_iter().collect(),
         refusals: refusals.into_iter().collect(),
         unresolved,
+        not_followed: not_followed(survey.loaded.world, trace),
     }
 }
 

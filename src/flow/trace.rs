@@ -366,6 +366,8 @@ pub struct Record {
     pub unresolved: BTreeSet<Place>,
     /// How many calls were followed or known.
     pub calls: u32,
+    /// The code of the project that was interpreted, rather than known from another endpoint.
+    pub ran: BTreeSet<Place>,
     /// Decorators of a class or hub that could not be read.
     pub unseen: BTreeSet<String>,
     /// Refusals that were built and thrown away.

@@ -145,6 +145,17 @@ impl<'a> World<'a> {
             .is_some_and(|id| self.file(*id).path.ends_with("__init__.py"))
     }
 
+    /// The file of the package that a module or package of the project lies in.
+    #[must_use]
+    pub fn package_around(&self, id: FileId) -> Option<FileId> {
+        if self.is_model(id) {
+            return None;
+        }
+        let path = self.file(id).path.strip_suffix(".py")?;
+        let (folder, _) = path.strip_suffix("/__init__").unwrap_or(path).rsplit_once('/')?;
+        self.is_package(folder).then(|| self.by_path.get(folder).copied())?
+    }
+
     /// The file of a module relative to another: `level` dots, then a dotted rest that may be empty.
     #[must_use]
     pub fn relative(&self, from: FileId, level: u32, dotted: &str) -> Option<FileId> {

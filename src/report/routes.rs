@@ -57,9 +57,10 @@ pub fn table(sources: &Sources, rows: &[RouteRow], out: &mut dyn Write) -> io::R
 }
 
 /// The same for programs: `{"version": 1, "tool": {…}, "endpoints": [{"methods", "rule", "view", "path", "start",
-/// "end", "keys", "guards", "principals", "selectors", "bindings", "refusals", "unresolved"}]}`, under the promise that
-/// [`super::json`] makes. `keys` and `selectors` are `{"via", "name"}`; `guards` run in the order given; `unresolved` is
-/// empty where the whole chain was read.
+/// "end", "keys", "guards", "principals", "selectors", "bindings", "refusals", "unresolved", "not_followed"}]}`, under the
+/// promise that [`super::json`] makes. `keys` and `selectors` are `{"via", "name"}`; `guards` run in the order given;
+/// `unresolved` is empty where the whole chain was read; `not_followed` are the calls that lead to code nobody read,
+/// `{"call", "times"}`.
 ///
 /// # Errors
 /// When writing fails.
@@ -78,6 +79,11 @@ pub fn json(sources: &Sources, rows: &[RouteRow], out: &mut dyn Write) -> io::Re
             bindings: &row.bindings,
             refusals: &row.refusals,
             unresolved: &row.unresolved,
+            not_followed: row
+                .not_followed
+                .iter()
+                .map(|(call, times)| CallRecord { call, times: *times })
+                .collect(),
         })
         .collect();
     let document = Document {
@@ -109,6 +115,13 @@ struct Endpoint<'a> {
     bindings: &'a [String],
     refusals: &'a [u16],
     unresolved: &'a [String],
+    not_followed: Vec<CallRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct CallRecord<'a> {
+    call: &'a str,
+    times: usize,
 }
 
 #[derive(Serialize)]
@@ -161,6 +174,10 @@ fn sentences(row: &RouteRow) -> Vec<String> {
             .iter()
             .map(|reason| format!("not understood: {}", clean(reason))),
     );
+    let calls: usize = row.not_followed.iter().map(|(_, times)| times).sum();
+    if calls > 0 {
+        sentences.push(format!("not followed: {}", count(calls, "call")));
+    }
     sentences
 }
 
