@@ -8,6 +8,7 @@ use whosekey::flow::survey::Survey;
 use whosekey::flow::world::World;
 use whosekey::flow::{PrincipalKind, endpoint, load, request};
 use whosekey::models::Models;
+use whosekey::progress::Progress;
 use whosekey::report::{self, Format, Report, Stats};
 use whosekey::settings::Settings;
 use whosekey::source::LeaveOut;
@@ -26,6 +27,7 @@ fn stages(criterion: &mut Criterion) {
     let find = || source::discover(&settings.paths, None, &leave_out, 0).expect("the folder is there");
     let read = || source::read(find().files).0;
 
+    let progress = Progress::default();
     let mut group = criterion.benchmark_group("stages");
     group.sample_size(10);
     group.bench_function("discover", |bench| bench.iter(|| black_box(find())));
@@ -37,10 +39,14 @@ fn stages(criterion: &mut Criterion) {
         );
     });
     group.bench_function("parse", |bench| {
-        bench.iter_batched(read, |raws| black_box(source::parse(raws)), BatchSize::PerIteration);
+        bench.iter_batched(
+            read,
+            |raws| black_box(source::parse(raws, &progress)),
+            BatchSize::PerIteration,
+        );
     });
 
-    let sources = source::parse(read()).sources;
+    let sources = source::parse(read(), &progress).sources;
     let models = Models::builtin(sources.files.len());
     let world = World::new(&sources, &models);
     group.bench_function("load", |bench| bench.iter(|| black_box(load::load(&world))));
@@ -63,6 +69,7 @@ fn stages(criterion: &mut Criterion) {
             let report = Report {
                 sources: &outcome.sources,
                 findings: &outcome.findings,
+                suppressed: &[],
                 stats: Stats::default(),
                 color: false,
                 width: 100,

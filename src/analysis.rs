@@ -1,6 +1,6 @@
 //! Projects to findings: load, find the endpoints, interpret each, ask the rules.
 
-use crate::findings::{Confidence, Finding, Notice};
+use crate::findings::{Finding, Notice};
 use crate::flask::RouteRow;
 use crate::flow::followed::{Followed, followed};
 use crate::flow::intern::PrincipalKind;
@@ -8,6 +8,7 @@ use crate::flow::survey::Survey;
 use crate::flow::world::World;
 use crate::flow::{endpoint, kept, load, request, routes};
 use crate::models::Models;
+use crate::progress::Progress;
 use crate::rules::{self, Rule};
 use crate::source::{Place, Sources};
 
@@ -38,25 +39,22 @@ pub struct Analysis {
 /// The engine failed on an endpoint: that is said, and the rest goes on.
 fn not_analysed(endpoint: &endpoint::Endpoint, panic: &str) -> Finding {
     Finding {
-        rule: Rule::WK002,
-        level: Rule::WK002.level(),
-        place: endpoint.place,
         message: format!("the endpoint {} was not analysed: {panic}", endpoint.label()),
         label: "the analysis failed on this view".to_owned(),
         help: "please report it, with this view if you can share it".to_owned(),
-        confidence: Confidence::High,
-        steps: Vec::new(),
         endpoints: vec![endpoint.label()],
+        ..Finding::new(Rule::WK002, endpoint.place)
     }
 }
 
 /// Analyses a program.
 #[must_use]
-pub fn analyse(sources: &Sources, options: &Options) -> Analysis {
+pub fn analyse(sources: &Sources, options: &Options, progress: &Progress) -> Analysis {
     let models = Models::builtin(sources.files.len());
-    let world = World::new(sources, &models);
+    let world = World::new(sources, &models).watched_by(progress);
     let loaded = load::load(&world);
     let endpoints = endpoint::endpoints(&loaded);
+    progress.endpoints.expect(endpoints.len());
     let results = request::interpret(&loaded, &endpoints);
     let mut traces = Vec::with_capacity(results.len());
     let mut lost = Vec::new();

@@ -3,7 +3,7 @@
 //! [`run`] is the whole way from paths to findings; each stage takes the value of the stage before it and knows nothing
 //! of those after it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub mod analysis;
@@ -13,15 +13,17 @@ pub mod flask;
 pub mod flow;
 pub mod guard;
 pub mod models;
+pub mod progress;
 pub mod report;
 pub mod rules;
 pub mod settings;
 pub mod source;
 
-use findings::{Finding, Notice, settle};
+use findings::{Baseline, BaselineError, Changes, Finding, Notice, Screen};
 use flask::RouteRow;
 use flow::followed::Followed;
 use flow::lexicon::Lexicon;
+use progress::Progress;
 use settings::Settings;
 use source::{LeaveOut, Sources, display};
 
@@ -34,8 +36,10 @@ const STACK_BYTES: usize = 128 * 1024 * 1024;
 pub struct Outcome {
     /// The files.
     pub sources: Sources,
-    /// What is shown, each cause once, in order.
+    /// What is to be reported, each cause once, in order.
     pub findings: Vec<Finding>,
+    /// What would be, were it not suppressed by a comment or known.
+    pub suppressed: Vec<Finding>,
     /// The endpoints.
     pub routes: Vec<RouteRow>,
     /// What the user should know of the run itself.
@@ -66,6 +70,12 @@ pub enum Error {
     /// A settings file, or a pattern in it or in a flag.
     #[error(transparent)]
     Settings(#[from] settings::SettingsError),
+    /// The baseline.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// What changed cannot be told.
+    #[error("{0}")]
+    Changes(String),
     /// A pattern of paths.
     #[error(transparent)]
     Pattern(#[from] source::PatternError),
@@ -85,15 +95,38 @@ fn tell_paths(paths: &[(PathBuf, String)]) -> String {
     )
 }
 
+/// What changed around the first of some paths that names a place.
+fn changes_since(revision: &str, paths: &[PathBuf]) -> Result<Changes, String> {
+    let path = paths.iter().find(|path| path.as_os_str() != "-");
+    let path = path.map_or(Path::new("."), PathBuf::as_path);
+    let folder = if path.is_dir() { Some(path) } else { path.parent() };
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    Changes::since(revision, folder.unwrap_or(Path::new(".")))
+}
+
 /// Analyses what the settings name.
 ///
 /// # Errors
 /// When a path cannot be used, or no thread can be started. What is wrong inside of a file or folder is a finding or a
 /// notice, and the rest is analysed.
 pub fn run(settings: &Settings) -> Result<Outcome, Error> {
+    run_watched(settings, &Progress::default())
+}
+
+/// Does what [`run`] does, and tells how far it has come.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_watched(settings: &Settings, progress: &Progress) -> Result<Outcome, Error> {
     let threads = settings.jobs.map_or(0, std::num::NonZero::get);
     let leave_out = LeaveOut::new(settings.exclude.as_ref(), &settings.extend_exclude)?;
     let selection = settings.selection()?;
+    let baseline = settings.baseline.as_deref().map(Baseline::read).transpose()?;
+    let changes = settings
+        .diff
+        .as_deref()
+        .map(|revision| changes_since(revision, &settings.paths));
+    let changes = changes.transpose().map_err(Error::Changes)?;
     let names = &settings.names;
     let lexicon = Arc::new(Lexicon::new(&names.credentials, &names.tenants, &names.public));
     let knows_more = !names.is_empty();
@@ -110,16 +143,23 @@ pub fn run(settings: &Settings) -> Result<Outcome, Error> {
         let discovery = source::discover(&settings.paths, settings.stdin_filename.as_deref(), &leave_out, threads)?;
         let mut notices = discovery.notices;
         let (raws, vanished) = source::read(discovery.files);
-        let mut loaded = source::parse(raws);
+        let mut loaded = source::parse(raws, progress);
         let options = analysis::Options {
             principals: settings.principals.iter().copied().map(Into::into).collect(),
             count_calls: settings.statistics,
         };
-        let analysis = analysis::analyse(&loaded.sources, &options);
+        let analysis = analysis::analyse(&loaded.sources, &options, progress);
         loaded.sources.hide(&analysis.hidden);
         let mut findings = loaded.findings;
         findings.extend(analysis.findings);
-        let findings = settle(&loaded.sources, findings, &selection);
+        let screen = Screen {
+            selection: &selection,
+            require_reason: settings.require_reason,
+            baseline: baseline.as_ref(),
+            changes: changes.as_ref(),
+        };
+        let screened = screen.screen(&loaded.sources, findings);
+        notices.extend(screened.notices);
         notices.extend(vanished);
         notices.extend(analysis.notices);
         notices.sort();
@@ -131,7 +171,8 @@ pub fn run(settings: &Settings) -> Result<Outcome, Error> {
         };
         Ok(Outcome {
             sources: loaded.sources,
-            findings,
+            findings: screened.findings,
+            suppressed: screened.suppressed,
             routes: analysis.routes,
             notices,
             followed: analysis.followed,

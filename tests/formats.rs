@@ -12,23 +12,45 @@ use insta::assert_snapshot;
 use jsonschema::Validator;
 use proptest::prelude::*;
 use serde_json::Value;
-use whosekey::findings::{Confidence, Finding, Notice, Step};
+use whosekey::findings::{Confidence, Finding, Notice, Step, Suppression, fingerprint};
 use whosekey::report::{self, Format, Report, Stats};
 use whosekey::rules::Rule;
 use whosekey::source::FileId;
 
 fn written(format: Format, sample: &Sample, color: bool) -> String {
+    written_with(format, sample, color).0
+}
+
+/// The report, and what is said of what was left out.
+fn written_with(format: Format, sample: &Sample, color: bool) -> (String, Option<String>) {
+    let mut findings = sample.findings.clone();
+    fingerprint(&sample.sources, &mut findings);
+    let (suppressed, findings): (Vec<Finding>, Vec<Finding>) =
+        findings.into_iter().partition(|finding| finding.suppressed.is_some());
     let report = Report {
         sources: &sample.sources,
-        findings: &sample.findings,
+        findings: &findings,
+        suppressed: &suppressed,
         stats: sample.stats,
         color,
         width: 100,
         notices: &sample.notices,
     };
     let mut out = Vec::new();
-    report::write(format, &report, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    let cut = report::write(format, &report, &mut out).unwrap();
+    (String::from_utf8(out).unwrap(), cut)
+}
+
+/// The sample with a finding that a comment suppresses and one that is known.
+fn with_suppressed() -> Sample {
+    let mut sample = sample();
+    sample.findings[0].suppressed = Some(Suppression::Comment {
+        reason: Some("the query is never | logged <here>".to_owned()),
+    });
+    sample.findings[1].suppressed = Some(Suppression::Known);
+    sample.stats.suppressed = 1;
+    sample.stats.known = 1;
+    sample
 }
 
 /// A run over a file in which nothing was found.
@@ -121,6 +143,199 @@ fn sarif_describes_every_rule_on_every_run() {
 }
 
 #[test]
+fn github_gets_workflow_commands() {
+    let text = written(Format::Github, &sample(), false);
+    for line in text.lines() {
+        let (properties, data) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+        assert!(
+            ["error ", "warning ", "notice"]
+                .iter()
+                .any(|word| properties.starts_with(word)),
+            "{line}"
+        );
+        assert!(!data.is_empty(), "{line}");
+    }
+    assert_snapshot!(text);
+    let mut sample = Sample::new(&[("a,b:c%.py", "x = 1\n")]);
+    let mut finding = at(&sample.sources, 0, "x", Rule::WK301);
+    finding.message = "100 %: a, b".to_owned();
+    sample.findings = vec![finding; 11];
+    let text = written(Format::Github, &sample, false);
+    assert!(
+        text.starts_with("::error file=a%2Cb%3Ac%25.py,line=1,endLine=1,col=1,endColumn=2,"),
+        "{text}"
+    );
+    assert!(text.contains("::100 %25: a, b%0ATo do: "), "{text}");
+    assert!(text.contains("GitHub shows 10 errors"), "{text}");
+}
+
+#[test]
+fn gitlab_gets_what_it_reads() {
+    let text = written(Format::Gitlab, &sample(), false);
+    let issues: Value = serde_json::from_str(&text).unwrap();
+    let mut seen = std::collections::HashSet::new();
+    for issue in issues.as_array().unwrap() {
+        assert!(issue["description"].is_string() && issue["check_name"].is_string());
+        assert!(seen.insert(issue["fingerprint"].as_str().unwrap().to_owned()));
+        let severity = issue["severity"].as_str().unwrap();
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&severity));
+        let path = issue["location"]["path"].as_str().unwrap();
+        assert!(!path.starts_with('/') && !path.starts_with("./"), "{path}");
+        assert!(issue["location"]["lines"]["begin"].as_u64().unwrap() > 0);
+    }
+    assert_eq!(seen.len(), sample().findings.len());
+    assert_snapshot!(text);
+}
+
+/// The parts of `JUnit`'s form that its readers agree on.
+fn assert_junit(text: &str) {
+    let document = roxmltree::Document::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let count = |node: roxmltree::Node<'_, '_>, name: &str| -> usize { node.attribute(name).unwrap().parse().unwrap() };
+    let root = document.root_element();
+    assert_eq!(root.tag_name().name(), "testsuites");
+    let mut tests = 0;
+    for suite in root.children().filter(roxmltree::Node::is_element) {
+        assert_eq!(suite.tag_name().name(), "testsuite");
+        let cases: Vec<_> = suite.children().filter(roxmltree::Node::is_element).collect();
+        let with = |name: &str| {
+            let has = |case: &&roxmltree::Node<'_, '_>| case.children().any(|child| child.has_tag_name(name));
+            cases.iter().filter(has).count()
+        };
+        assert!(cases.iter().all(|case| case.has_tag_name("testcase")
+            && case.has_attribute("name")
+            && case.has_attribute("classname")));
+        assert_eq!(cases.len(), count(suite, "tests"));
+        assert_eq!(with("failure"), count(suite, "failures"));
+        tests += cases.len();
+    }
+    assert_eq!(tests, count(root, "tests"));
+    assert!(tests > 0);
+}
+
+#[test]
+fn junit_is_well_formed() {
+    let text = written(Format::Junit, &with_suppressed(), false);
+    assert_junit(&text);
+    assert_snapshot!(text);
+    assert_junit(&written(Format::Junit, &empty(), false));
+    let mut sample = Sample::new(&[("a<&\"'\u{1}\u{ffff}.py", "x = 1\n")]);
+    let mut finding = at(&sample.sources, 0, "x", Rule::WK301);
+    finding.message = "]]> <b>&amp;\u{0}\u{fffe}".to_owned();
+    sample.findings.push(finding);
+    assert_junit(&written(Format::Junit, &sample, false));
+}
+
+#[test]
+fn markdown_sums_up() {
+    assert_snapshot!(written(Format::Markdown, &with_suppressed(), false));
+}
+
+#[test]
+fn markdown_is_no_markup_of_the_code_s_choosing() {
+    let mut sample = Sample::new(&[("a|`b`.py", "x = 1\n")]);
+    let mut finding = at(&sample.sources, 0, "x", Rule::WK301);
+    finding.message = "`a|b` <img src=x> [x](http://x) **b** @team \\".to_owned();
+    finding.help = "a ` alone | <b>".to_owned();
+    sample.findings.push(finding);
+    let page = written(Format::Markdown, &sample, false);
+    let row = page.lines().last().unwrap();
+    assert_eq!(
+        row,
+        "| :x: | WK301 unbound-tenant | `` a\\|`b`.py:1 `` | `a\\|b` &lt;img src=x> \\[x\\](http://x) \\*\\*b\\*\\* \\@team \\\\ | \
+         a \\` alone \\| &lt;b> |"
+    );
+}
+
+#[test]
+fn a_page_that_is_too_long_is_cut_and_says_so() {
+    let mut sample = Sample::new(&[("a.py", "x = 1\n")]);
+    let mut finding = at(&sample.sources, 0, "x", Rule::WK301);
+    finding.message = "m".repeat(10_000);
+    sample.findings = vec![finding; 100];
+    let (page, cut) = written_with(Format::Markdown, &sample, false);
+    assert!(page.len() < 1_000_000 && page.len() > 800_000, "{}", page.len());
+    let cut = cut.unwrap();
+    assert!(
+        cut.ends_with("findings not shown: the page is at its limit") && page.contains(&cut),
+        "{cut}"
+    );
+}
+
+#[test]
+fn suppressed_findings_are_told_where_that_is_asked_for() {
+    let sample = with_suppressed();
+    let mut all = String::new();
+    for format in [Format::Pretty, Format::Concise] {
+        let _ = write!(all, "--- {format}\n{}", written(format, &sample, false));
+    }
+    assert_snapshot!(all);
+    let json: Value = serde_json::from_str(&written(Format::Json, &sample, false)).unwrap();
+    let suppressions: Vec<&Value> = json["suppressed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["suppression"])
+        .collect();
+    assert_eq!(suppressions[0]["by"], "comment");
+    assert_eq!(suppressions[1]["by"], "baseline");
+    assert!(
+        json["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one.get("suppression").is_none())
+    );
+    let sarif: Value = serde_json::from_str(&written(Format::Sarif, &sample, false)).unwrap();
+    assert_valid(&sarif);
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let kinds: Vec<&Value> = results
+        .iter()
+        .map(|result| &result["suppressions"][0]["kind"])
+        .collect();
+    assert_eq!(kinds[kinds.len() - 2..], ["inSource", "external"]);
+    assert!(kinds[..kinds.len() - 2].iter().all(|kind| kind.is_null()));
+}
+
+#[test]
+fn sarif_keeps_to_the_limits_of_github_and_says_so() {
+    let mut sample = Sample::new(&[("a.py", "x = 1\ny = 2\n")]);
+    let mut grave = at(&sample.sources, 0, "x", Rule::WK301);
+    grave.steps = (0..1500)
+        .map(|number| Step {
+            place: at(&sample.sources, 0, "y", Rule::WK301).place,
+            message: format!("step {number}"),
+        })
+        .collect();
+    let light = at(&sample.sources, 0, "y", Rule::WK401);
+    sample.findings = vec![light; 25_010];
+    sample.findings.push(grave);
+    let (text, cut) = written_with(Format::Sarif, &sample, false);
+    let sarif: Value = serde_json::from_str(&text).unwrap();
+    let run = &sarif["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 25_000);
+    // The gravest stays, and the flow is as long as GitHub reads.
+    let last = &results[24_999];
+    assert_eq!(last["ruleId"], "WK301");
+    assert_eq!(
+        last["codeFlows"][0]["threadFlows"][0]["locations"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1000
+    );
+    let cut = cut.unwrap();
+    assert!(
+        cut.starts_with("11 of 25011 findings are not in the SARIF log"),
+        "{cut}"
+    );
+    assert_eq!(
+        run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"],
+        cut
+    );
+}
+
+#[test]
 fn sarif_names_files_as_uris() {
     let mut sample = Sample::new(&[
         ("a b/ü#?.py", "x = 1\n"),
@@ -157,7 +372,7 @@ fn a_run_that_analysed_nothing_was_no_success() {
 #[test]
 fn nothing_found_is_said() {
     let mut all = String::new();
-    for format in [Format::Pretty, Format::Concise, Format::Json] {
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Sarif) {
         let _ = write!(all, "--- {format}\n{}", written(format, &empty(), false));
     }
     assert_snapshot!(versionless(&all));
@@ -233,9 +448,9 @@ fn hostile_source_does_not_steer_the_terminal() {
         path: Some("\x1b[4m".to_owned()),
         message: "\x1b[5m".to_owned(),
     }];
-    for format in [Format::Pretty, Format::Concise, Format::Json, Format::Sarif] {
+    for format in Format::ALL {
         let text = written(format, &sample, false);
-        if matches!(format, Format::Pretty | Format::Concise) {
+        if !matches!(format, Format::Json | Format::Sarif | Format::Gitlab) {
             assert!(!text.contains('\u{202e}') && !text.contains('\u{2028}'), "{format}");
         }
         assert!(controls(&text).is_empty(), "{format}: {:?}", controls(&text));
@@ -280,21 +495,21 @@ proptest! {
         let (first, rest) = ranges.split_first().unwrap();
         let steps = rest.iter().map(|range| Step { place: place(*range), message: "a step".to_owned() });
         sample.findings.push(Finding {
-            rule: Rule::WK301,
-            level: Rule::WK301.level(),
-            place: place(*first),
             message: "wrong".to_owned(),
             label: "here".to_owned(),
             help: String::new(),
             confidence: Confidence::Medium,
             steps: steps.collect(),
-            endpoints: Vec::new(),
+            ..Finding::new(Rule::WK301, place(*first))
         });
         for format in Format::ALL {
             let out = written(format, &sample, false);
             prop_assert!(controls(&out).is_empty());
-            if format == Format::Sarif {
-                assert_valid(&serde_json::from_str(&out).unwrap());
+            match format {
+                Format::Sarif => assert_valid(&serde_json::from_str(&out).unwrap()),
+                Format::Junit => assert_junit(&out),
+                Format::Gitlab => assert!(serde_json::from_str::<Value>(&out).unwrap().is_array()),
+                _ => {}
             }
         }
     }

@@ -1,6 +1,7 @@
 //! `whosekey check`.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -8,9 +9,10 @@ use clap::Args;
 use super::output::{WIDTH, check_folder, color, print, width, write_file};
 use super::run::{RunArgs, analyse, call_times, status_without_findings, tell_notices};
 use super::select::SelectArgs;
-use super::status;
 use super::values::{self, ColorArg};
+use super::{status, tell};
 use crate::Outcome;
+use crate::findings::{Finding, Suppression};
 use crate::flow::followed::Followed;
 use crate::report::{self, Format, Report};
 use crate::rules::Rule;
@@ -33,6 +35,18 @@ pub(super) struct CheckArgs {
     /// Exit with 1 on findings of this level and above [default: warning]
     #[arg(long, value_name = "LEVEL", value_parser = values::fail_on(), hide_default_value = true)]
     fail_on: Option<FailOn>,
+    /// Report only what is not in this file of known findings
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Report only what touches lines that changed since this revision of git
+    #[arg(long, value_name = "REF")]
+    diff: Option<String>,
+    /// Report what comments and the baseline suppress, too; it does not count
+    #[arg(long)]
+    show_suppressed: bool,
+    /// Take a suppression without a reason for none
+    #[arg(long)]
+    require_reason: bool,
     /// Print the settings that hold, and analyse nothing
     #[arg(long)]
     show_settings: bool,
@@ -49,6 +63,10 @@ impl CheckArgs {
         let settings = self.select.over(self.run.settings()?);
         Ok(Settings {
             fail_on: self.fail_on.unwrap_or(settings.fail_on),
+            baseline: self.baseline.or(settings.baseline),
+            diff: self.diff,
+            require_reason: self.require_reason || settings.require_reason,
+            show_suppressed: self.show_suppressed,
             outputs: outputs(self.output_format, self.output)?,
             color: self.color.into(),
             statistics: self.statistics,
@@ -146,22 +164,33 @@ fn write(output: &Output, settings: &Settings, outcome: &Outcome) -> anyhow::Res
     };
     // A program passes over what it does not need; people ask for quiet.
     let quiet = settings.quiet && is_for_people(output.format);
+    let known = |finding: &&Finding| finding.suppressed == Some(Suppression::Known);
+    let known = outcome.suppressed.iter().filter(known).count();
     let report = Report {
         sources: &outcome.sources,
         findings: &outcome.findings,
+        suppressed: if settings.show_suppressed {
+            &outcome.suppressed
+        } else {
+            &[]
+        },
         stats: report::Stats {
             files: outcome.stats.parsed,
             endpoints: outcome.stats.endpoints,
-            suppressed: 0,
+            suppressed: outcome.suppressed.len() - known,
+            known,
         },
         color,
         width,
         notices: if quiet { &[] } else { &outcome.notices },
     };
+    let mut bytes = Vec::new();
+    if let Some(cut) = report::write(output.format, &report, &mut bytes)? {
+        tell(format_args!("{cut}"));
+    }
     match &output.to {
-        Destination::Stdout => print(|out| report::write(output.format, &report, out)),
-        Destination::File(file) => write_file(file, |out| report::write(output.format, &report, out))
-            .with_context(|| format!("cannot write {}", file.display())),
+        Destination::Stdout => print(|out| out.write_all(&bytes)),
+        Destination::File(file) => write_file(file, &bytes).with_context(|| format!("cannot write {}", file.display())),
     }
 }
 

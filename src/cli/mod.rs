@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and one file for each command.
 
+mod baseline;
 mod check;
 mod completions;
 mod explain;
@@ -9,6 +10,7 @@ mod rules;
 mod run;
 mod select;
 mod values;
+mod watch;
 
 use std::io::{self, Write};
 
@@ -43,6 +45,8 @@ struct Cli {
 enum Command {
     /// Analyse files and folders and report findings (the default command)
     Check(check::CheckArgs),
+    /// Write down what is found, so that `check --baseline` reports only what is new
+    Baseline(baseline::BaselineArgs),
     /// List every endpoint as the analysis sees it: its key, its guards, its selectors and what binds them
     Routes(routes::RoutesArgs),
     /// Print the page of a rule: why, bad, good, how to mend it
@@ -63,10 +67,12 @@ pub fn command() -> clap::Command {
 #[must_use]
 pub fn main() -> u8 {
     crate::guard::hush_guarded_panics();
+    watch::leave_nothing_half_done();
     let cli = Cli::parse();
     let result = match cli.command {
         None => check::run(cli.check),
         Some(Command::Check(args)) => check::run(args),
+        Some(Command::Baseline(args)) => baseline::run(args),
         Some(Command::Routes(args)) => routes::run(args),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Rules(args)) => rules::run(&args),

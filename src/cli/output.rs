@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use super::watch::writing;
 use crate::settings::ColorChoice;
 
 /// Columns where no terminal says how many it has.
@@ -27,7 +28,7 @@ pub(super) fn color(choice: ColorChoice) -> bool {
     }
 }
 
-/// Prints to standard output. A reader that leaves early (`| head`) has what it wanted.
+/// Prints a text to standard output. A reader that leaves early (`| head`) has what it wanted.
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
@@ -57,13 +58,14 @@ pub(super) fn check_folder(file: &Path) -> anyhow::Result<()> {
 }
 
 /// Writes a file beside its place and moves it there when it is complete.
-pub(super) fn write_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn write_file(file: &Path, bytes: &[u8]) -> io::Result<()> {
     // Moving onto a link would replace the link.
     let file = &fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     if file.exists() && !file.is_file() {
         // A device or a pipe cannot be replaced.
-        return finish(File::options().write(true).open(file)?, write).map(drop);
+        return File::options().write(true).open(file)?.write_all(bytes);
     }
+    let _writing = writing();
     let mut builder = tempfile::Builder::new();
     builder.prefix(".whosekey-");
     #[cfg(unix)]
@@ -72,14 +74,9 @@ pub(super) fn write_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::
         // A report is as readable as any new file; the process's mask takes away from this.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let temporary = finish(builder.tempfile_in(folder_of(file))?, write)?;
+    let mut temporary = builder.tempfile_in(folder_of(file))?;
+    temporary.write_all(bytes)?;
     temporary.persist(file).map(drop).map_err(|error| error.error)
-}
-
-fn finish<W: Write>(to: W, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<W> {
-    let mut out = BufWriter::new(to);
-    write(&mut out)?;
-    out.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
 fn folder_of(file: &Path) -> PathBuf {

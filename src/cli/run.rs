@@ -8,10 +8,12 @@ use anyhow::bail;
 use clap::{ArgAction, Args};
 
 use super::values;
+use super::watch::{is_watched, watched};
 use super::{status, tell};
 use crate::Outcome;
 use crate::findings::Notice;
 use crate::flask::RouteRow;
+use crate::progress::Progress;
 use crate::settings::{self, Loaded, Principal, Settings};
 use crate::source::{Globs, display};
 
@@ -102,7 +104,10 @@ impl RunArgs {
 /// Runs the analysis and tells what is to be known of the run itself.
 pub(super) fn analyse(settings: &Settings) -> anyhow::Result<Outcome> {
     let start = Instant::now();
-    let outcome = crate::run(settings)?;
+    let progress = Progress::default();
+    let outcome = watched(is_watched(settings.quiet), &progress, || {
+        crate::run_watched(settings, &progress)
+    })?;
     if settings.verbosity > 0 {
         let stats = outcome.stats;
         tell(format_args!(

@@ -1,17 +1,26 @@
 //! What a rule reports, and what is done with it before it is shown.
 
+mod baseline;
+mod changes;
 mod fingerprint;
 mod location;
 mod mask;
+mod screen;
 mod settle;
+mod suppress;
 #[cfg(test)]
 mod tests;
+mod way;
 
-pub use fingerprint::fingerprints;
+pub use baseline::{BASELINE, Baseline, BaselineError};
+pub use changes::Changes;
+pub use fingerprint::fingerprint;
 pub use location::{Location, Position};
 pub(crate) use location::{first_line, line_at};
 pub use mask::{mask, shown};
+pub use screen::{Screen, Screened};
 pub use settle::{Selection, settle};
+pub use suppress::{Suppression, suppress};
 
 use std::fmt;
 use std::str::FromStr;
@@ -64,6 +73,30 @@ pub struct Finding {
     pub steps: Vec<Step>,
     /// The endpoints it was seen in, as `METHOD /rule`, sorted; empty where it is no matter of an endpoint.
     pub endpoints: Vec<String>,
+    /// Why it does not count, where it does not.
+    pub suppressed: Option<Suppression>,
+    /// What it is known by in other people's databases; given when the findings are settled.
+    pub fingerprint: String,
+}
+
+impl Finding {
+    /// A finding that says nothing yet.
+    #[must_use]
+    pub fn new(rule: Rule, place: Place) -> Self {
+        Self {
+            rule,
+            level: rule.level(),
+            place,
+            message: String::new(),
+            label: String::new(),
+            help: String::new(),
+            confidence: Confidence::High,
+            steps: Vec::new(),
+            endpoints: Vec::new(),
+            suppressed: None,
+            fingerprint: String::new(),
+        }
+    }
 }
 
 /// Something about the run that a user should know and that belongs to no line of code: a path that was not found, a

@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use super::{Confidence, Finding};
+use super::{Confidence, Finding, fingerprint};
 use crate::rules::{Level, Rule};
 use crate::source::{Patterns, SourceFile, Sources};
 
@@ -92,13 +92,13 @@ impl Default for Selection {
     }
 }
 
-/// Selects, orders and joins what the rules found: by path, line, column, code and message, each thing said once.
+/// Orders and joins what the rules found: by path, line, column, code and message, each thing said once, with its level
+/// and its fingerprint.
 ///
 /// One cause is often seen in several endpoints. Findings of one rule at one place that say the same become one: the
 /// surest of them, with the endpoints of all. The result does not depend on the order in which findings come.
 #[must_use]
 pub fn settle(sources: &Sources, mut findings: Vec<Finding>, selection: &Selection) -> Vec<Finding> {
-    findings.retain(|finding| selection.keeps(sources, finding));
     findings.sort_by(|a, b| compare(sources, a, b));
     findings.dedup_by(|later, kept| {
         let same = (later.rule, later.place) == (kept.rule, kept.place) && later.message == kept.message;
@@ -112,6 +112,7 @@ pub fn settle(sources: &Sources, mut findings: Vec<Finding>, selection: &Selecti
         finding.endpoints.sort();
         finding.endpoints.dedup();
     }
+    fingerprint(sources, &mut findings);
     findings
 }
 

@@ -2,11 +2,11 @@ use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_source_file::LineIndex;
 use ruff_text_size::{TextRange, TextSize};
 
-use super::{Confidence, Finding, Selection, Step, fingerprints, mask, settle};
+use super::{Confidence, Finding, Selection, Step, fingerprint, mask, settle};
 use crate::rules::Rule;
 use crate::source::{FileId, Place, SourceFile, Sources};
 
-fn sources(files: &[(&str, &str)]) -> Sources {
+pub(super) fn sources(files: &[(&str, &str)]) -> Sources {
     let files = (0..).zip(files).map(|(id, (path, text))| SourceFile {
         id: FileId(id),
         path: (*path).to_owned(),
@@ -22,22 +22,24 @@ fn sources(files: &[(&str, &str)]) -> Sources {
 }
 
 /// A finding at the `n`th place (from 0) where `needle` stands in a file.
-fn finding(sources: &Sources, file: u32, needle: &str, n: usize, rule: Rule) -> Finding {
+pub(super) fn finding(sources: &Sources, file: u32, needle: &str, n: usize, rule: Rule) -> Finding {
     let text = &sources.file(FileId(file)).text;
     let (start, _) = text.match_indices(needle).nth(n).unwrap();
     let length = TextSize::try_from(needle.len()).unwrap();
     let start = TextSize::try_from(start).unwrap();
     Finding {
-        rule,
-        level: rule.level(),
-        place: Place::new(FileId(file), TextRange::at(start, length)),
         message: "wrong".to_owned(),
         label: "here".to_owned(),
         help: "do better".to_owned(),
-        confidence: Confidence::High,
-        steps: Vec::new(),
         endpoints: vec!["GET /a".to_owned()],
+        ..Finding::new(rule, Place::new(FileId(file), TextRange::at(start, length)))
     }
+}
+
+fn fingerprints(sources: &Sources, findings: &[Finding]) -> Vec<String> {
+    let mut findings = findings.to_vec();
+    fingerprint(sources, &mut findings);
+    findings.into_iter().map(|finding| finding.fingerprint).collect()
 }
 
 const VIEWS: &str = "def a():\n    return key\n\nclass C:\n    def b(self):\n        return key\n        return key\n";
@@ -108,7 +110,7 @@ fn findings_are_ordered_by_place_then_rule_then_message() {
     let sources = sources(&[("a.py", VIEWS), ("b.py", VIEWS)]);
     let mut other = finding(&sources, 0, "key", 0, Rule::WK301);
     other.message = "also wrong".to_owned();
-    let expected = vec![
+    let mut expected = vec![
         finding(&sources, 0, "key", 0, Rule::WK101),
         other,
         finding(&sources, 0, "key", 0, Rule::WK301),
@@ -118,6 +120,7 @@ fn findings_are_ordered_by_place_then_rule_then_message() {
     let mut shuffled = expected.clone();
     shuffled.reverse();
     shuffled.swap(1, 3);
+    fingerprint(&sources, &mut expected);
     assert_eq!(settle(&sources, shuffled, &Selection::default()), expected);
 }
 

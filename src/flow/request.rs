@@ -152,6 +152,9 @@ impl<'l, 'a> Walk<'l, 'a> {
 
     /// Interprets all requests to an endpoint.
     fn endpoint(&mut self, endpoint: &Endpoint) -> Seen {
+        if let Some(progress) = self.loaded.world.progress {
+            progress.endpoints.step();
+        }
         let interp = &mut self.interp;
         self.journal.clear();
         interp.begin(endpoint);

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::models::Models;
+use crate::progress::Progress;
 use crate::source::{FileId, SourceFile, Sources};
 
 /// The files and models of a run, with the ways from a dotted name to a file.
@@ -12,6 +13,8 @@ pub struct World<'a> {
     pub sources: &'a Sources,
     /// What is known of libraries.
     pub models: &'a Models,
+    /// Who watches the run, if anybody does.
+    pub progress: Option<&'a Progress>,
     by_path: FxHashMap<String, FileId>,
     by_suffix: FxHashMap<String, Vec<FileId>>,
 }
@@ -23,6 +26,7 @@ impl<'a> World<'a> {
         let mut world = Self {
             sources,
             models,
+            progress: None,
             by_path: FxHashMap::default(),
             by_suffix: FxHashMap::default(),
         };
@@ -33,6 +37,13 @@ impl<'a> World<'a> {
             files.sort_by_key(|id| (sources.file(*id).path.len(), *id));
         }
         world
+    }
+
+    /// With somebody who watches.
+    #[must_use]
+    pub fn watched_by(mut self, progress: &'a Progress) -> Self {
+        self.progress = Some(progress);
+        self
     }
 
     fn index(&mut self, file: &SourceFile) {

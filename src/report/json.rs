@@ -25,7 +25,8 @@
 //!       "fingerprint": "5e1f0c5d7f6f2a0b:1"
 //!     }
 //!   ],
-//!   "summary": {"errors": 1, "warnings": 0, "suppressed": 0, "files": 3, "endpoints": 12},
+//!   "suppressed": [],
+//!   "summary": {"errors": 1, "warnings": 0, "suppressed": 0, "known": 0, "files": 3, "endpoints": 12},
 //!   "notices": [{"path": null, "message": "one sentence"}]
 //! }
 //! ```
@@ -34,14 +35,15 @@
 //! `level` is `error` or `warning`, `confidence` is `high`, `medium` or `low`. `cwe` is `null` for rules about the
 //! run itself (`WK0xx`). Findings are ordered by path, line, column, rule and message; `steps` come in the order in which
 //! they happen at run time and do not repeat the finding's own place. `fingerprint` stays the same while the rule,
-//! the path, the enclosing function and the words of the line do.
+//! the path, the enclosing function and the words of the line do. `suppressed` is filled with `--show-suppressed`: findings of the
+//! same form, each with `"suppression": {"by": "comment", "reason": "…"}` (`reason` may be `null`) or `{"by": "baseline"}`.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::Report;
-use crate::findings::{Finding, Location, Notice, Position, Step, fingerprints};
+use crate::findings::{Finding, Location, Notice, Position, Step, Suppression};
 use crate::rules::Level;
 use crate::source::Sources;
 
@@ -50,6 +52,7 @@ struct Document<'a> {
     version: u32,
     tool: Tool,
     findings: Vec<FindingRecord<'a>>,
+    suppressed: Vec<FindingRecord<'a>>,
     summary: Summary,
     notices: Vec<NoticeRecord<'a>>,
 }
@@ -82,7 +85,16 @@ struct FindingRecord<'a> {
     location: LocationRecord<'a>,
     steps: Vec<StepRecord<'a>>,
     endpoints: &'a [String],
-    fingerprint: String,
+    fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression: Option<SuppressionRecord<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "by", rename_all = "lowercase")]
+enum SuppressionRecord<'a> {
+    Comment { reason: Option<&'a str> },
+    Baseline,
 }
 
 #[derive(Serialize)]
@@ -111,6 +123,7 @@ struct Summary {
     errors: usize,
     warnings: usize,
     suppressed: usize,
+    known: usize,
     files: usize,
     endpoints: usize,
 }
@@ -121,21 +134,18 @@ struct NoticeRecord<'a> {
     message: &'a str,
 }
 
-pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let fingerprints = fingerprints(report.sources, report.findings);
+pub(super) fn write<'r>(report: &Report<'r>, out: &mut dyn Write) -> io::Result<()> {
+    let records = |findings: &'r [Finding]| findings.iter().map(|finding| record(report.sources, finding)).collect();
     let document = Document {
         version: 1,
         tool: Tool::THIS,
-        findings: report
-            .findings
-            .iter()
-            .zip(fingerprints)
-            .map(|(finding, fingerprint)| record(report.sources, finding, fingerprint))
-            .collect(),
+        findings: records(report.findings),
+        suppressed: records(report.suppressed),
         summary: Summary {
             errors: report.count(Level::Error),
             warnings: report.count(Level::Warning),
             suppressed: report.stats.suppressed,
+            known: report.stats.known,
             files: report.stats.files,
             endpoints: report.stats.endpoints,
         },
@@ -150,7 +160,7 @@ pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> 
     writeln!(out)
 }
 
-fn record<'a>(sources: &'a Sources, finding: &'a Finding, fingerprint: String) -> FindingRecord<'a> {
+fn record<'a>(sources: &'a Sources, finding: &'a Finding) -> FindingRecord<'a> {
     let info = finding.rule.info();
     FindingRecord {
         rule: &info.code,
@@ -171,7 +181,13 @@ fn record<'a>(sources: &'a Sources, finding: &'a Finding, fingerprint: String) -
             })
             .collect(),
         endpoints: &finding.endpoints,
-        fingerprint,
+        fingerprint: &finding.fingerprint,
+        suppression: finding.suppressed.as_ref().map(|suppression| match suppression {
+            Suppression::Comment { reason } => SuppressionRecord::Comment {
+                reason: reason.as_deref(),
+            },
+            Suppression::Known => SuppressionRecord::Baseline,
+        }),
     }
 }
 

@@ -6,15 +6,24 @@
 //! | `concise` | people and editors: `path:line:col: WK301 [error] message` | `concise` |
 //! | `json` | programs; frozen and versioned | [`json`] |
 //! | `sarif` | code scanning | `sarif` |
+//! | `github` | annotations of GitHub Actions | `github` |
+//! | `gitlab` | GitLab's code quality report | `gitlab` |
+//! | `junit` | build servers | `junit` |
+//! | `markdown` | the summary of a GitHub job, a comment on a merge request | `summary` |
 //!
 //! Beside them stand the answers of the other commands: [`routes`], [`catalogue`] and [`page`].
 
 mod concise;
 mod excerpt;
+mod github;
+mod gitlab;
 mod grid;
+mod junit;
 mod markdown;
 mod pretty;
 mod sarif;
+mod summary;
+mod suppressed;
 mod text;
 
 pub mod catalogue;
@@ -41,11 +50,28 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0.
     Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// `JUnit`'s XML.
+    Junit,
+    /// A page of Markdown.
+    Markdown,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 4] = [Format::Pretty, Format::Concise, Format::Json, Format::Sarif];
+    pub const ALL: [Format; 8] = [
+        Format::Pretty,
+        Format::Concise,
+        Format::Json,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+        Format::Markdown,
+    ];
 
     /// As it is written on the command line.
     #[must_use]
@@ -55,6 +81,10 @@ impl Format {
             Format::Concise => "concise",
             Format::Json => "json",
             Format::Sarif => "sarif",
+            Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Junit => "junit",
+            Format::Markdown => "markdown",
         }
     }
 }
@@ -86,8 +116,10 @@ pub struct Stats {
     pub files: usize,
     /// Endpoints that were interpreted.
     pub endpoints: usize,
-    /// Findings that a comment or a baseline suppressed.
+    /// Findings that a comment suppressed.
     pub suppressed: usize,
+    /// Findings that are known.
+    pub known: usize,
 }
 
 /// All that a report is made from.
@@ -97,6 +129,8 @@ pub struct Report<'a> {
     pub sources: &'a Sources,
     /// The findings, as [`crate::findings::settle`] left them.
     pub findings: &'a [Finding],
+    /// What is suppressed or known, where that is to be told.
+    pub suppressed: &'a [Finding],
     /// What was looked at.
     pub stats: Stats,
     /// May the terminal's formats use colour?
@@ -115,15 +149,21 @@ impl Report<'_> {
     }
 }
 
-/// Writes a report in a format; every format ends with a line break.
+/// Writes a report in a format; every format ends with a line break. Where the format's reader has a limit and the report
+/// came to it, says what was left out.
 ///
 /// # Errors
 /// When writing fails.
-pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Result<Option<String>> {
     match format {
-        Format::Pretty => pretty::write(report, out),
-        Format::Concise => concise::write(report, out),
-        Format::Json => json::write(report, out),
-        Format::Sarif => sarif::write(report, out),
+        Format::Pretty => pretty::write(report, out)?,
+        Format::Concise => concise::write(report, out)?,
+        Format::Json => json::write(report, out)?,
+        Format::Sarif => return sarif::write(report, out),
+        Format::Github => github::write(report, out)?,
+        Format::Gitlab => gitlab::write(report, out)?,
+        Format::Junit => junit::write(report, out)?,
+        Format::Markdown => return summary::write(report, out),
     }
+    Ok(None)
 }

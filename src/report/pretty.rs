@@ -7,9 +7,10 @@ use ariadne::{Color, Config, IndexType, Label, ReportKind};
 use ruff_text_size::TextRange;
 
 use super::excerpt::excerpt;
+use super::suppressed::told;
 use super::text::{ERROR, GOOD, WARNING, clean, count, fill, paint, wrap};
 use super::{Report, Stats};
-use crate::findings::{Confidence, Finding, Location, Position};
+use crate::findings::{Confidence, Finding, Location, Position, Suppression};
 use crate::rules::Level;
 use crate::source::{FileId, Place, Sources};
 
@@ -17,7 +18,7 @@ use crate::source::{FileId, Place, Sources};
 const MARGIN: usize = 14;
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for finding in report.findings {
+    for finding in report.findings.iter().chain(report.suppressed) {
         let drawn = draw(report, finding)?;
         for line in drawn.lines() {
             writeln!(out, "{}", line.trim_end())?;
@@ -63,9 +64,13 @@ struct Mark {
 }
 
 fn draw(report: &Report<'_>, finding: &Finding) -> io::Result<String> {
-    let (kind, color) = match finding.level {
-        Level::Error => (ReportKind::Error, Color::Red),
-        Level::Warning => (ReportKind::Warning, Color::Yellow),
+    let (kind, color) = match (finding.level, &finding.suppressed) {
+        (_, Some(Suppression::Comment { .. })) => {
+            (ReportKind::Custom("Suppressed", Color::BrightBlack), Color::BrightBlack)
+        }
+        (_, Some(Suppression::Known)) => (ReportKind::Custom("Known", Color::BrightBlack), Color::BrightBlack),
+        (Level::Error, None) => (ReportKind::Error, Color::Red),
+        (Level::Warning, None) => (ReportKind::Warning, Color::Yellow),
     };
     let mut heading = (Source::of(report.sources, finding.place.file), 0..0);
     let mut texts = Vec::new();
@@ -120,6 +125,12 @@ fn draw(report: &Report<'_>, finding: &Finding) -> io::Result<String> {
     let mut bytes = Vec::new();
     drawn.finish().write(ariadne::sources(texts), &mut bytes)?;
     let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    if !report.color {
+        // The name of a kind of one's own is painted whatever the settings say.
+        for code in ["\x1b[90m", "\x1b[0m"] {
+            text = text.replace(code, "");
+        }
+    }
     for (shown, meant) in corrections {
         text = text.replacen(&shown, &meant, 1);
     }
@@ -176,6 +187,9 @@ fn note(finding: &Finding, columns: usize) -> String {
         }
         lines.extend(fill(seen, columns));
     }
+    if let Some(why) = told(finding) {
+        lines.extend(wrap(&why, columns));
+    }
     if finding.confidence != Confidence::High {
         lines.push(format!("confidence {}", finding.confidence));
     }
@@ -194,6 +208,7 @@ fn summary(report: &Report<'_>) -> String {
         files,
         endpoints,
         suppressed,
+        known,
     } = report.stats;
     if files == 0 && report.findings.is_empty() {
         return paint("Nothing was analysed.", WARNING, report.color);
@@ -211,10 +226,11 @@ fn summary(report: &Report<'_>) -> String {
         found.join(" and ")
     };
     let (files, endpoints) = (count(files, "file"), count(endpoints, "endpoint"));
-    let suppressed = if suppressed > 0 {
-        format!("; {suppressed} suppressed")
-    } else {
-        String::new()
-    };
-    format!("Found {found} in {files} with {endpoints}{suppressed}.")
+    let mut besides = String::new();
+    for (number, word) in [(suppressed, "suppressed"), (known, "known")] {
+        if number > 0 {
+            besides.push_str(&format!("; {number} {word}"));
+        }
+    }
+    format!("Found {found} in {files} with {endpoints}{besides}.")
 }

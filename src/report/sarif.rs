@@ -7,18 +7,21 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, CodeFlow, Invocation, Location as SarifLocation, Message, MultiformatMessageString, Notification,
     PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor, ReportingDescriptorReference,
-    Result as SarifResult, ResultLevel, Run, Sarif, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
+    Result as SarifResult, ResultLevel, Run, Sarif, Suppression as SarifSuppression, ThreadFlow, ThreadFlowLocation,
+    Tool, ToolComponent,
 };
 
 use super::Report;
 use super::json::write_document;
 use super::page;
-use crate::findings::{Finding, Location, Notice, fingerprints};
+use crate::findings::{Finding, Location, Notice, Step, Suppression};
 use crate::rules::{Level, Rule};
 use crate::source::{Place, Sources};
 
@@ -29,30 +32,100 @@ const DESCRIPTION_LIMIT: usize = 1024;
 /// How wide the plain text of a rule's page is.
 const HELP_WIDTH: usize = 100;
 
-pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let fingerprints = fingerprints(report.sources, report.findings);
-    let results: Vec<SarifResult> = report
-        .findings
+/// How much of a log GitHub takes; more is refused, or not shown.
+struct Limits {
+    /// Results of a run.
+    results: usize,
+    /// Locations of a flow.
+    steps: usize,
+    /// Bytes of the log, compressed as it is uploaded.
+    bytes: usize,
+}
+
+const GITHUB: Limits = Limits {
+    results: 25_000,
+    steps: 1_000,
+    bytes: 10_000_000,
+};
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<Option<String>> {
+    write_within(&GITHUB, report, out)
+}
+
+/// Writes what the limits let through, the gravest first, and says what they do not.
+fn write_within(limits: &Limits, report: &Report<'_>, out: &mut dyn Write) -> io::Result<Option<String>> {
+    let all: Vec<&Finding> = report.findings.iter().chain(report.suppressed).collect();
+    let mut keep = all.len().min(limits.results);
+    loop {
+        let kept = gravest(&all, keep);
+        let cut = (kept.len() < all.len()).then(|| {
+            format!(
+                "{} of {} findings are not in the SARIF log: GitHub takes {} results, and {} MB of a compressed log",
+                all.len() - kept.len(),
+                all.len(),
+                limits.results,
+                limits.bytes / 1_000_000
+            )
+        });
+        let mut log = Vec::new();
+        write_document(&document(report, &kept, cut.as_deref(), limits.steps), &mut log)?;
+        let size = compressed(&log, limits.bytes)?;
+        if size <= limits.bytes || keep == 0 {
+            out.write_all(&log)?;
+            return Ok(cut);
+        }
+        // A tenth less than what should fit, for what does not shrink with the results.
+        keep = (keep * limits.bytes / size) * 9 / 10;
+    }
+}
+
+/// So many of the findings, errors before warnings and what counts before what does not, in their order.
+fn gravest<'a>(all: &[&'a Finding], keep: usize) -> Vec<&'a Finding> {
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    if keep < all.len() {
+        order.sort_by_key(|index| {
+            (
+                all[*index].suppressed.is_some(),
+                std::cmp::Reverse(all[*index].level),
+                *index,
+            )
+        });
+        order.truncate(keep);
+        order.sort_unstable();
+    }
+    order.into_iter().map(|index| all[index]).collect()
+}
+
+/// The size of a log as it is uploaded. One that fits as it is need not be compressed to know.
+fn compressed(log: &[u8], limit: usize) -> io::Result<usize> {
+    if log.len() <= limit {
+        return Ok(log.len());
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(log)?;
+    Ok(encoder.finish()?.len())
+}
+
+fn document(report: &Report<'_>, findings: &[&Finding], cut: Option<&str>, steps: usize) -> Sarif {
+    let results: Vec<SarifResult> = findings
         .iter()
-        .zip(fingerprints)
-        .map(|(finding, fingerprint)| result(report.sources, finding, fingerprint))
+        .map(|finding| result(report.sources, finding, steps))
         .collect();
     let root = ArtifactLocation::builder()
         .description(text("The folder that whosekey was run in."))
         .build();
     let run = Run::builder()
         .tool(tool())
-        .invocations(vec![invocation(report)])
+        .invocations(vec![invocation(report, cut)])
         .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root)]))
         .column_kind(json!("unicodeCodePoints"))
         .results(results)
         .build();
-    let document = Sarif::builder()
+    Sarif::builder()
         .schema("https://json.schemastore.org/sarif-2.1.0.json")
         .version(json!("2.1.0"))
         .runs(vec![run])
-        .build();
-    write_document(&document, out)
+        .build()
 }
 
 fn tool() -> Tool {
@@ -99,7 +172,7 @@ fn descriptor(rule: Rule) -> ReportingDescriptor {
         .build()
 }
 
-fn result(sources: &Sources, finding: &Finding, fingerprint: String) -> SarifResult {
+fn result(sources: &Sources, finding: &Finding, limit: usize) -> SarifResult {
     let mut properties = PropertyBag::builder().build();
     properties
         .additional_properties
@@ -109,6 +182,8 @@ fn result(sources: &Sources, finding: &Finding, fingerprint: String) -> SarifRes
             .additional_properties
             .insert("endpoints".to_owned(), json!(finding.endpoints));
     }
+    // The finding's own place ends the flow.
+    let steps = &finding.steps[..finding.steps.len().min(limit - 1)];
     let mut result = SarifResult::builder()
         .rule_id(finding.rule.code())
         .rule_index(index(finding.rule.index()))
@@ -116,27 +191,46 @@ fn result(sources: &Sources, finding: &Finding, fingerprint: String) -> SarifRes
             Level::Error => ResultLevel::Error,
             Level::Warning => ResultLevel::Warning,
         })
-        .message(text(&message(finding)))
+        .message(text(&message(finding, steps)))
         .locations(vec![location(sources, finding.place, None)])
-        .partial_fingerprints(BTreeMap::from([("whosekey/v1".to_owned(), fingerprint)]))
+        .partial_fingerprints(BTreeMap::from([(
+            "whosekey/v1".to_owned(),
+            finding.fingerprint.clone(),
+        )]))
         .properties(properties)
         .build();
-    if !finding.steps.is_empty() {
-        result.related_locations = Some(related(sources, finding));
-        result.code_flows = Some(vec![code_flow(sources, finding)]);
+    if !steps.is_empty() {
+        result.related_locations = Some(related(sources, steps));
+        result.code_flows = Some(vec![code_flow(sources, finding, steps)]);
+    }
+    if let Some(why) = &finding.suppressed {
+        result.suppressions = Some(vec![suppression(why)]);
     }
     result
 }
 
+fn suppression(why: &Suppression) -> SarifSuppression {
+    let (kind, reason) = match why {
+        Suppression::Comment { reason } => ("inSource", reason.clone()),
+        Suppression::Known => ("external", Some("It is in the baseline.".to_owned())),
+    };
+    let mut suppression = SarifSuppression::builder()
+        .kind(json!(kind))
+        .status(json!("accepted"))
+        .build();
+    suppression.justification = reason;
+    suppression
+}
+
 /// What is wrong, what to do, and the story as links to the related locations.
-fn message(finding: &Finding) -> String {
+fn message(finding: &Finding, steps: &[Step]) -> String {
     let mut message = finding.message.clone();
     if !finding.help.is_empty() {
         message.push_str("\nTo do: ");
         message.push_str(&finding.help);
     }
     let links: Vec<String> = (1..)
-        .zip(&finding.steps)
+        .zip(steps)
         .map(|(id, step)| {
             let text = step
                 .message
@@ -154,9 +248,9 @@ fn message(finding: &Finding) -> String {
     message
 }
 
-fn related(sources: &Sources, finding: &Finding) -> Vec<SarifLocation> {
+fn related(sources: &Sources, steps: &[Step]) -> Vec<SarifLocation> {
     (1..)
-        .zip(&finding.steps)
+        .zip(steps)
         .map(|(id, step)| {
             let mut location = location(sources, step.place, Some(&step.message));
             location.id = Some(id);
@@ -166,14 +260,13 @@ fn related(sources: &Sources, finding: &Finding) -> Vec<SarifLocation> {
 }
 
 /// The steps as they happen, and the finding itself as the one that all lead to.
-fn code_flow(sources: &Sources, finding: &Finding) -> CodeFlow {
+fn code_flow(sources: &Sources, finding: &Finding, steps: &[Step]) -> CodeFlow {
     let own = if finding.label.is_empty() {
         &finding.message
     } else {
         &finding.label
     };
-    let locations: Vec<ThreadFlowLocation> = finding
-        .steps
+    let locations: Vec<ThreadFlowLocation> = steps
         .iter()
         .map(|step| (step.place, &step.message))
         .chain([(finding.place, own)])
@@ -188,7 +281,7 @@ fn code_flow(sources: &Sources, finding: &Finding) -> CodeFlow {
 }
 
 /// The run itself: it ended well if it analysed anything, and here is what it did not analyse.
-fn invocation(report: &Report<'_>) -> Invocation {
+fn invocation(report: &Report<'_>, cut: Option<&str>) -> Invocation {
     let unread = report
         .findings
         .iter()
@@ -216,7 +309,13 @@ fn invocation(report: &Report<'_>) -> Invocation {
         });
         notification
     });
-    let notifications: Vec<Notification> = unread.chain(notices).collect();
+    let cut = cut.map(|cut| {
+        Notification::builder()
+            .level(json!("warning"))
+            .message(text(cut))
+            .build()
+    });
+    let notifications: Vec<Notification> = unread.chain(notices).chain(cut).collect();
     let mut invocation = Invocation::builder()
         .execution_successful(report.stats.files > 0)
         .build();

@@ -38,6 +38,7 @@ macro_rules! rules {
 rules! {
     WK001 "syntax-error",
     WK002 "unreadable-file",
+    WK003 "unused-suppression",
     WK101 "key-in-query",
     WK102 "key-in-path",
     WK103 "key-in-log",

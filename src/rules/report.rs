@@ -61,15 +61,11 @@ impl Reports {
     pub fn add(&mut self, report: Report, endpoint: Option<String>) {
         let key = (report.place, report.rule);
         let finding = self.all.entry(key).or_insert_with(|| Finding {
-            rule: report.rule,
-            level: report.rule.level(),
-            place: report.place,
             message: report.message,
             label: report.label,
             help: report.help,
             confidence: report.confidence,
-            steps: Vec::new(),
-            endpoints: Vec::new(),
+            ..Finding::new(report.rule, report.place)
         });
         finding.confidence = finding.confidence.max(report.confidence);
         if finding.steps.is_empty() {

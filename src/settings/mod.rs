@@ -57,8 +57,12 @@ pub struct Settings {
     pub fail_on: FailOn,
     /// The file of known findings.
     pub baseline: Option<PathBuf>,
+    /// Report only what touches lines that changed since this revision.
+    pub diff: Option<String>,
     /// Whether a suppression has to say why.
     pub require_reason: bool,
+    /// Whether reports tell what is suppressed, too.
+    pub show_suppressed: bool,
     /// Threads; one for each core where it is not said.
     pub jobs: Option<NonZeroUsize>,
     /// What is written, and where; no two to the same place.
@@ -92,7 +96,9 @@ impl Default for Settings {
             principals: vec![Principal::Key, Principal::Token],
             fail_on: FailOn::Warning,
             baseline: None,
+            diff: None,
             require_reason: false,
+            show_suppressed: false,
             jobs: None,
             outputs: vec![Output {
                 format: Format::Pretty,

@@ -13,8 +13,9 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use super::discover::Found;
 use super::nesting::{MAX_NESTING, exceeds};
 use super::{FileId, Place, SourceFile, Sources, decode, names};
-use crate::findings::{Confidence, Finding, Notice};
+use crate::findings::{Finding, Notice};
 use crate::guard::guarded;
+use crate::progress::Progress;
 use crate::rules::Rule;
 
 /// The largest file that is read. What people write is far smaller; what is larger is data.
@@ -110,13 +111,16 @@ fn read_bytes(found: &Found) -> io::Result<Vec<u8>> {
 /// # Panics
 /// Never in practice: there are fewer files than `u32` has numbers.
 #[must_use]
-pub fn parse(raws: Vec<Raw>) -> Loaded {
+pub fn parse(raws: Vec<Raw>, progress: &Progress) -> Loaded {
+    progress.files.expect(raws.len());
     let parsed: Vec<(SourceFile, Option<Finding>, bool)> = raws
         .into_par_iter()
         .enumerate()
         .map(|(number, raw)| {
             let id = FileId(u32::try_from(number).expect("fewer than 2^32 files"));
-            match raw.text.and_then(|text| tree(&text).map(|parsed| (text, parsed))) {
+            let tree = raw.text.and_then(|text| tree(&text).map(|parsed| (text, parsed)));
+            progress.files.step();
+            match tree {
                 Ok((text, parsed)) => {
                     let finding = syntax_error(id, &parsed);
                     (
@@ -194,29 +198,20 @@ fn syntax_error(file: FileId, parsed: &Parsed<ModModule>) -> Option<Finding> {
     };
     let error = first.error.to_string();
     Some(Finding {
-        rule: Rule::WK001,
-        level: Rule::WK001.level(),
-        place: Place::new(file, first.location),
         message: format!("the file does not parse: {error}{further}"),
         label: error,
         help: "mend the syntax; what could be recovered around it was still analysed".to_owned(),
-        confidence: Confidence::High,
-        steps: Vec::new(),
-        endpoints: Vec::new(),
+        ..Finding::new(Rule::WK001, Place::new(file, first.location))
     })
 }
 
 /// The finding that says why a file was not analysed.
 fn unreadable(file: FileId, reason: &str) -> Finding {
+    let place = Place::new(file, TextRange::empty(TextSize::new(0)));
     Finding {
-        rule: Rule::WK002,
-        level: Rule::WK002.level(),
-        place: Place::new(file, TextRange::empty(TextSize::new(0))),
         message: format!("the file was not analysed: {reason}"),
         label: reason.to_owned(),
         help: "mend the file, or leave it out of the run".to_owned(),
-        confidence: Confidence::High,
-        steps: Vec::new(),
-        endpoints: Vec::new(),
+        ..Finding::new(Rule::WK002, place)
     }
 }

@@ -37,6 +37,7 @@ impl Sample {
                 files: sources.len(),
                 endpoints: 0,
                 suppressed: 0,
+                known: 0,
             },
             sources: Sources { files: sources },
             findings: Vec::new(),
@@ -55,15 +56,10 @@ pub fn place(sources: &Sources, file: u32, words: &str) -> Place {
 /// A finding with plain words at the first place where some words stand.
 pub fn at(sources: &Sources, file: u32, words: &str, rule: Rule) -> Finding {
     Finding {
-        rule,
-        level: rule.level(),
-        place: place(sources, file, words),
         message: format!("this breaks {}", rule.name()),
         label: "here".to_owned(),
         help: "write something else".to_owned(),
-        confidence: Confidence::High,
-        steps: Vec::new(),
-        endpoints: Vec::new(),
+        ..Finding::new(rule, place(sources, file, words))
     }
 }
 
@@ -143,6 +139,7 @@ pub fn sample() -> Sample {
         files: 3,
         endpoints: 1,
         suppressed: 2,
+        known: 0,
     };
     sample.notices = vec![
         Notice {
