@@ -9,7 +9,7 @@ trap 'rm -rf "$out"' EXIT
 program=$PWD/fixtures/programs/fires_user_by_id.py
 
 maturin build --quiet --release --locked --out "$out/dist"
-maturin sdist --quiet --out "$out/dist"
+maturin sdist --out "$out/dist"
 wheel=$(echo "$out"/dist/*.whl)
 sources=$(echo "$out"/dist/*.tar.gz)
 
