@@ -9,7 +9,7 @@ macro_rules! embedded {
 /// The name of each file, and its text. A test holds the list against the folder.
 #[rustfmt::skip]
 pub const FILES: &[(&str, &str)] = embedded![
-    "apiflask" "argon2" "asgiref" "asyncpg" "attrs" "authlib" "bcrypt" "boto3" "celery" "click" "clients" "connexion"
+    "apifairy" "apiflask" "argon2" "asgiref" "asyncpg" "attrs" "authlib" "bcrypt" "boto3" "celery" "click" "clients" "connexion"
     "cryptography" "databases" "decouple" "dotenv" "drivers" "elasticsearch" "environ" "extensions" "firestore"
     "flask" "flask_api" "flask_appbuilder" "flask_caching" "flask_classful" "flask_httpauth" "flask_jwt"
     "flask_jwt_extended" "flask_login" "flask_oidc" "flask_openapi3" "flask_principal" "flask_pydantic"
