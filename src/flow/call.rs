@@ -12,7 +12,7 @@ use super::intern::{ObjId, SymNode};
 use super::interp::{Frame, Interp, Phase};
 use super::memo::{self, Around, Counters, Did, Key, Open, WORTH};
 use super::state::{self, Fields, Flow, Out, Outs, Raised, State};
-use super::value::{Code, Entries, Function, Items, ObjKind, Scope, Value, Wrapping};
+use super::value::{Answer, Code, Entries, Function, Items, ObjKind, Scope, Value, Wrapping};
 use crate::source::Place;
 
 /// What a look at a function's code tells once for all calls.
@@ -110,6 +110,9 @@ impl Args {
 
 /// Any exception of a library.
 pub const FAILURE: &str = "whosekey.Failure";
+
+/// Where an instance of a class of answers keeps the answer that it is.
+pub const ANSWER: &str = "<answer>";
 
 impl<'a> Interp<'a> {
     /// Evaluates the arguments of a call.
@@ -711,11 +714,11 @@ impl<'a> Interp<'a> {
                 let mut args = args;
                 args.pos.insert(0, Value::Obj(id));
                 let outs = self.call_object(state, init, args, place);
-                self.then(outs, |_, state, _| state::value(state, Value::Obj(id)))
+                self.then(outs, |_, state, _| made(state, id, place))
             }
             Some(Value::Ext(path)) => {
                 let outs = self.init_library(state, &path, id, &args, place);
-                self.then(outs, |_, state, _| state::value(state, Value::Obj(id)))
+                self.then(outs, |_, state, _| made(state, id, place))
             }
             _ => {
                 self.fill_fields(&mut state, class, id, args);
@@ -763,6 +766,18 @@ impl<'a> Interp<'a> {
     pub fn wrap(&mut self, state: &mut State<'a>, how: Wrapping, inner: Value, place: Place) -> Value {
         Value::Obj(self.alloc(state, place, 8, ObjKind::Wrapped(how, inner)))
     }
+}
+
+/// An instance after its constructor: one of a class of answers is the answer that the library's constructor made.
+fn made<'a>(state: State<'a>, id: ObjId, place: Place) -> Outs<'a> {
+    let value = match state.attr(id, ANSWER) {
+        Some(Value::Answer(answer)) => Value::Answer(Arc::new(Answer {
+            place,
+            ..Answer::clone(answer)
+        })),
+        _ => Value::Obj(id),
+    };
+    state::value(state, value)
 }
 
 /// Says whose choice the refusals are that a call ends in: the function's where it can end otherwise, the caller's where

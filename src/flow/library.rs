@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ruff_python_ast::name::Name;
 
 use super::attr::INJECTED;
-use super::call::Args;
+use super::call::{ANSWER, Args};
 use super::credential;
 use super::event::Event;
 use super::expr::{negate, test};
@@ -373,6 +373,11 @@ impl<'a> Interp<'a> {
                 state.set_attr(id, Name::new(format!("<{index}>")), value.clone());
             }
         }
+        if models.get(class).is_some_and(|model| model.is == Some(Role::Answer)) {
+            let body = args.get(0, "response").cloned().unwrap_or(Value::None);
+            let answer = self.made(body, args.get(1, "status").cloned(), args.get(2, "headers").cloned(), place);
+            state.set_attr(id, Name::new(ANSWER), answer);
+        }
         if models.derives(class, "werkzeug.exceptions.HTTPException")
             && let Some(response) = args.named("response")
         {
@@ -724,7 +729,7 @@ impl<'a> Interp<'a> {
             Value::Sym(id) => match self.intern.symbol(*id).node.clone() {
                 SymNode::Input(via, whole) if whole.is_empty() => {
                     let value = self.input(via, name, place);
-                    self.record_read(&value, place, false);
+                    self.note_read(&value, place, false, true);
                     return Some(negate(test(TestKind::IsNone(value), place), place));
                 }
                 _ => return None,
@@ -738,7 +743,7 @@ impl<'a> Interp<'a> {
         match model.is? {
             Role::InputMap => {
                 let value = self.input(model.via.unwrap_or(Via::Body), name, place);
-                self.record_read(&value, place, false);
+                self.note_read(&value, place, false, true);
                 Some(negate(test(TestKind::IsNone(value), place), place))
             }
             Role::Session => {
@@ -761,6 +766,10 @@ impl<'a> Interp<'a> {
 
     /// Notes a read of what the client sends.
     pub fn record_read(&mut self, value: &Value, place: Place, raising: bool) {
+        self.note_read(value, place, raising, false);
+    }
+
+    fn note_read(&mut self, value: &Value, place: Place, raising: bool, asked: bool) {
         if self.phase != Phase::Request {
             return;
         }
@@ -770,6 +779,7 @@ impl<'a> Interp<'a> {
                 place,
                 sym: *sym,
                 raising,
+                asked,
             }));
         }
     }

@@ -23,6 +23,8 @@ pub struct Read {
     pub sym: SymId,
     /// Whether its absence raises.
     pub raising: bool,
+    /// Whether it is only asked if it was sent.
+    pub asked: bool,
 }
 
 /// How a credential was validated.

@@ -506,7 +506,8 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn made(&mut self, body: Value, given: Option<Value>, headers: Option<Value>, place: Place) -> Value {
+    /// The answer that a body, a status and headers make.
+    pub fn made(&mut self, body: Value, given: Option<Value>, headers: Option<Value>, place: Place) -> Value {
         let (mut body, mut status, mut known) = match body {
             Value::Answer(answer) => (answer.body.clone(), answer.status, answer.headers.clone()),
             Value::Tuple(items) if items.len() >= 2 => {
@@ -663,6 +664,7 @@ impl<'a> Interp<'a> {
                     place: at,
                     sym: *id,
                     raising: false,
+                    asked: false,
                 }));
             }
         }
@@ -700,6 +702,7 @@ impl<'a> Interp<'a> {
                 place: at,
                 sym: id,
                 raising: false,
+                asked: false,
             }));
             self.note(Event::Spared(id));
             known.push((Value::str(&name), Value::Sym(id)));

@@ -6,6 +6,7 @@ use crate::findings::Confidence;
 use crate::flow::credential::{self, Naming};
 use crate::flow::intern::Via;
 use crate::flow::survey::Survey;
+use crate::flow::trace::Read;
 use crate::source::Place;
 
 /// Reports reads of credentials in query locations, and documented query parameters that carry one.
@@ -16,6 +17,11 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 continue;
             };
             if !matches!(via, Via::Query | Via::Values | Via::Url) {
+                continue;
+            }
+            // Asked for and then read: the read is the finding.
+            let asked_first = |other: &Read| other.sym == read.sym && !other.asked;
+            if read.asked && trace.record.reads.iter().any(asked_first) {
                 continue;
             }
             let validated = trace.validates(read.sym);
