@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
-use ruff_python_ast::{BoolOp, Expr, UnaryOp};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::credential::{self, Naming};
@@ -67,7 +67,8 @@ impl<'a> Interp<'a> {
                             }
                             for holds in [true, false] {
                                 self.deciding = Some(Way { place, holds });
-                                let ways = self.assume(out.state.clone(), &value, holds);
+                                let mut ways = self.assume(out.state.clone(), &value, holds);
+                                ways.iter_mut().for_each(|state| self.narrow(state, expr, holds));
                                 branches.ways.extend(ways.into_iter().map(|state| (state, holds)));
                             }
                         }
@@ -79,6 +80,28 @@ impl<'a> Interp<'a> {
         }
         branches.ways = self.joined(branches.ways);
         branches
+    }
+
+    /// A variable of which one of several values was joined holds only those that the outcome of its test leaves.
+    fn narrow(&mut self, state: &mut State<'a>, expr: &'a Expr, holds: bool) {
+        let (name, none) = match expr {
+            Expr::Name(name) => (&name.id, None),
+            Expr::Compare(compare) => match (&*compare.left, &*compare.ops, &*compare.comparators) {
+                (Expr::Name(name), [op @ (CmpOp::Is | CmpOp::IsNot)], [Expr::NoneLiteral(_)]) => {
+                    (&name.id, Some((*op == CmpOp::Is) == holds))
+                }
+                _ => return,
+            },
+            _ => return,
+        };
+        let Some(Value::Union(several)) = state.attr(self.scope, name).cloned() else {
+            return;
+        };
+        let left = match none {
+            None => self.narrowed(state, &Value::Union(several), holds),
+            Some(none) => Value::one_of(several.iter().filter(|one| none || **one != Value::None).cloned()),
+        };
+        self.assign_name(state, name, left);
     }
 
     /// Notes where it was first asked whether a row is there that says who the caller is.
@@ -748,8 +771,31 @@ impl<'a> Interp<'a> {
                     state.flag(Fields::UNUSABLE);
                 }
             }
+            if self.is_rank(side, &labels) {
+                // Whoever stands at least so high may what others may not, whoever it belongs to.
+                let known = state.know(Fields::ADMIN | Fields::DENIED);
+                if first == want {
+                    known.denied = true;
+                } else {
+                    known.admin = true;
+                }
+            }
         }
         vec![state]
+    }
+
+    /// Whether a value is the rank of a principal, plain or as a member of an enumeration.
+    fn is_rank(&self, value: &Value, labels: &[Label]) -> bool {
+        let named = |one: &Value| match one {
+            Value::Sym(id) => match &self.intern.symbol(*id).node {
+                SymNode::Attr(base, name) if name == "value" => matches!(&self.intern.symbol(*base).node,
+                    SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) if credential::names_rank(name)),
+                SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => credential::names_rank(name),
+                _ => false,
+            },
+            _ => false,
+        };
+        value.alternatives().iter().any(named) && label::principals(labels).next().is_some()
     }
 
     /// There is less of a credential, or there are fewer parts of it, than the program wants.
@@ -1263,6 +1309,10 @@ impl<'a> Interp<'a> {
 
     /// A comparison with a constant: method, path, role.
     fn constant_compared(&mut self, state: &mut State<'a>, value: &Value, other: &Value, want: bool) {
+        if let (Value::Sym(id), Value::Int(_)) = (value, other) {
+            self.number_compared(state, *id, want);
+            return;
+        }
         let (Value::Sym(id), Value::Str(text)) = (value, other) else {
             return;
         };
@@ -1308,6 +1358,24 @@ impl<'a> Interp<'a> {
                 state.mark(Fields::RELAXED, resources);
             }
             _ => {}
+        }
+    }
+
+    /// A number of the principal's is held against another: its role, or the rights that it has out of many.
+    fn number_compared(&mut self, state: &mut State<'a>, id: SymId, want: bool) {
+        let symbol = self.intern.symbol(id);
+        let right = match &symbol.node {
+            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => credential::names_rank(name),
+            SymNode::Derived(..) => true,
+            _ => false,
+        };
+        if right && label::principals(&symbol.labels).next().is_some() {
+            let known = state.know(Fields::SCOPED | Fields::DENIED);
+            if want {
+                known.scoped = true;
+            } else {
+                known.denied = true;
+            }
         }
     }
 

@@ -376,6 +376,23 @@ pub fn names_admin(name: &str) -> bool {
         || lower == "*"
 }
 
+/// Whether a name means how high a caller stands.
+#[must_use]
+pub fn names_rank(name: &str) -> bool {
+    let plain = plain(name);
+    ["role", "rank", "level", "privilege", "privileges", "accesslevel", "roleid", "userrole", "userlevel"]
+        .contains(&plain.as_str())
+}
+
+/// Whether a store keeps what is no longer accepted.
+#[must_use]
+pub fn names_refused(store: &str) -> bool {
+    let plain = plain(store);
+    ["blacklist", "blocklist", "denylist", "revoked", "blocked", "banned"]
+        .iter()
+        .any(|part| plain.contains(part))
+}
+
 /// Whether a role is one that any caller may have: a list with an administrative role and such a one keeps nobody out.
 #[must_use]
 pub fn names_anybody(name: &str) -> bool {
@@ -736,7 +753,8 @@ pub fn names_public_route(rule: &str, view: &str) -> bool {
         "spec",
         "schema",
     ];
-    const SERVING: [&str; 32] = [
+    const SERVING: [&str; 33] = [
+        "public",
         "login",
         "signin",
         "signup",

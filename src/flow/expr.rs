@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, Expr, ExprCompare, ExprSlice, FStringPart, InterpolatedStringElement, Number,
+    BoolOp, CmpOp, Comprehension, Expr, ExprCompare, ExprIf, ExprSlice, FStringPart, InterpolatedStringElement, Number,
     Operator, UnaryOp,
 };
 use ruff_text_size::Ranged;
@@ -116,7 +116,12 @@ impl<'a> Interp<'a> {
                 let branches = self.branch(state, &ternary.test);
                 for (state, holds) in branches.ways {
                     let side = if holds { &ternary.body } else { &ternary.orelse };
-                    all.extend(self.eval(state, side));
+                    let mut outs = self.eval(state, side);
+                    if !holds && masks(ternary) {
+                        let place = self.at(expr);
+                        self.mask_all(&mut outs, place);
+                    }
+                    all.extend(outs);
                 }
                 all.extend(branches.raised);
                 self.merge(all, self.bounds.paths)
@@ -765,6 +770,16 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// What stands where a part of a secret is shown if it is long enough: nobody presents one that is shorter.
+    fn mask_all(&mut self, outs: &mut Outs<'a>, place: Place) {
+        for out in outs {
+            if let Flow::Value(value @ Value::Sym(_)) = &mut out.flow {
+                let labels = label::masked(&self.labels(&out.state, value));
+                *value = self.derived(Derivation::Part, &labels, place);
+            }
+        }
+    }
+
     /// A digest made with a secret.
     pub fn signature(&mut self, node: SymNode, labels: &[Label], place: Place) -> Value {
         let labels = self.digested(labels);
@@ -1026,6 +1041,22 @@ impl<'a> Interp<'a> {
             state::value(state, Value::Obj(id))
         })
     }
+}
+
+/// Whether a ternary shows a part of a value that is long enough, and the whole of what is not: `key[:4] + "…" if len(key) > 8 else key`.
+fn masks(ternary: &ExprIf) -> bool {
+    let (Expr::Name(whole), Expr::Compare(test)) = (&*ternary.orelse, &*ternary.test) else {
+        return false;
+    };
+    let is_whole = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id == whole.id);
+    let measured = matches!(&*test.left, Expr::Call(call) if call.arguments.args.first().is_some_and(is_whole)
+        && matches!(&*call.func, Expr::Name(name) if name.id == "len"));
+    let part = |expr: &Expr| matches!(expr, Expr::Subscript(item) if is_whole(&item.value) && item.slice.is_slice_expr());
+    let shown = match &*ternary.body {
+        Expr::BinOp(sum) => part(&sum.left) || part(&sum.right),
+        one => part(one),
+    };
+    measured && shown
 }
 
 /// `text[first:last]` with bounds that are written there.

@@ -195,6 +195,10 @@ impl<'a> Interp<'a> {
                 Value::Answer(Arc::new(answer))
             }
             Value::Answer(_) => value,
+            // Of several answers each leaves as it is.
+            Value::Union(several) if several.iter().any(|one| matches!(one, Value::Answer(_) | Value::Tuple(_))) => {
+                Value::one_of(several.iter().map(|one| self.answered(state, one.clone(), place)))
+            }
             // What a view gives back is an answer, and so is what a wrapper or a hook gives instead.
             _ if is_view || self.answers() && is_body(state, &value) => Value::Answer(Arc::new(Answer {
                 body: value,

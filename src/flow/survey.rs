@@ -84,6 +84,7 @@ impl<'l, 'a> Survey<'l, 'a> {
         let mut listed = BTreeSet::new();
         for trace in traces {
             listed.extend(trace.record.listed.iter().map(ToString::to_string));
+            listed.extend(all_given(trace));
             for (labels, known, place) in trace
                 .record
                 .exits
@@ -257,13 +258,13 @@ impl<'l, 'a> Survey<'l, 'a> {
         let known = &exit.known;
         if known.opaque {
             Standing::Unclear
+        } else if known.identified() && known.unusable {
+            Standing::Unusable
         } else if !known.failed.is_empty() && !known.keyed() {
             // The key failed; that somebody is logged in besides does not make it another's.
             Standing::Unidentified
         } else if known.identified() {
-            if known.unusable {
-                Standing::Unusable
-            } else if known.denied || !known.mismatched.is_empty() {
+            if known.denied || !known.mismatched.is_empty() {
                 Standing::Denied
             } else {
                 Standing::Identified
@@ -453,6 +454,19 @@ impl Trace {
             .iter()
             .filter(move |validation| how(validation.how))
     }
+}
+
+/// The kinds of resource of which an endpoint loads all, chosen by nothing, to answer any caller.
+fn all_given(trace: &Trace) -> Vec<String> {
+    let to_anybody = |exit: &Exit| {
+        exit.viewed && exit.status.is_success() && exit.has_data && !exit.known.admin && !exit.known.scoped
+    };
+    let reads = trace.endpoint.methods.iter().any(|method| method == "GET");
+    if !reads || trace.endpoint.rule.contains('<') || !trace.record.exits.iter().any(to_anybody) {
+        return Vec::new();
+    }
+    let viewed = trace.record.viewed.iter().filter_map(|sym| trace.load(*sym));
+    viewed.filter(|load| load.conditions.is_empty()).map(|load| load.entity.to_string()).collect()
 }
 
 /// Whether a status refuses for lack of rights.

@@ -10,7 +10,8 @@ use crate::flow::label::{self, Label};
 use crate::flow::request::Trace;
 use crate::flow::state::Known;
 use crate::flow::survey::Survey;
-use crate::flow::value::Change;
+use crate::flow::trace::Exit;
+use crate::flow::value::{Change, Status};
 use crate::source::Place;
 
 /// One way a resource gets out: an answer, a change, a deletion.
@@ -19,6 +20,8 @@ struct Way<'t> {
     labels: &'t Arc<[Label]>,
     known: &'t Known,
     verb: &'static str,
+    /// It sends the client elsewhere.
+    redirects: bool,
 }
 
 /// Reports resources that a selector chose and no binding touched.
@@ -28,7 +31,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if !survey.has_principal(way.known) || way.known.admin || discarded(survey, trace, way.known) {
                 continue;
             }
-            for resource in label::resources(way.labels) {
+            for resource in subjects(trace, &way) {
                 check_resource(survey, trace, &way, resource, reports);
             }
             if label::resources(way.labels).next().is_none() {
@@ -36,6 +39,23 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             }
         }
     }
+}
+
+/// The resources that a way is about: not those by which others of them are found, nor those that it has changed before.
+fn subjects(trace: &Trace, way: &Way<'_>) -> Vec<SymId> {
+    let all: Vec<SymId> = label::resources(way.labels).collect();
+    if way.verb == "returned" {
+        return all;
+    }
+    let leads = |resource: &SymId, other: &SymId| {
+        resource != other
+            && trace.load(*other).is_some_and(|load| {
+                let mut values = load.conditions.iter().map(|condition| trace.labels(&condition.value));
+                values.any(|labels| label::resources(&labels).any(|by| by == *resource))
+            })
+    };
+    let known = all.iter().filter(|resource| !way.known.changed.contains(resource));
+    known.filter(|resource| !all.iter().any(|other| leads(resource, other))).copied().collect()
 }
 
 /// Nobody kept who the caller is: WK302's.
@@ -58,6 +78,7 @@ fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
             } else {
                 "changed"
             },
+            redirects: false,
         })
         .collect();
     all.sort_by_key(|way| way.place);
@@ -74,6 +95,7 @@ fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
             labels: &exit.labels,
             known: &exit.known,
             verb: "returned",
+            redirects: matches!(exit.status, Status::Code(300..=399)),
         });
     }
     all
@@ -90,6 +112,9 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
     }
     if let Some(check) = ineffective(trace, way.known, resource, &selectors) {
         let (at, pending) = check;
+        if !pending && opened_by_right(trace, way.known, at) {
+            return;
+        }
         reports.add_from(
             Report {
                 rule: Rule::WK304,
@@ -153,8 +178,28 @@ fn ineffective(trace: &Trace, known: &Known, resource: SymId, selectors: &[SymId
             chosen.contains(&resource) || selectors.iter().any(|selector| chosen.contains(selector))
         })
     };
-    let mismatched = known.mismatched.iter().find(concerns).map(|place| (*place, false));
+    let stops = |place: &&Place| !forbids_own(trace, **place);
+    let mismatched = known.mismatched.iter().find(|place| concerns(place) && stops(place)).map(|place| (*place, false));
     mismatched.or_else(|| known.pending.iter().find(concerns).map(|place| (*place, true)))
+}
+
+/// Whether a check keeps the caller from its own, as from deleting itself: every match is refused.
+fn forbids_own(trace: &Trace, check: Place) -> bool {
+    let Some(chosen) = trace.record.checks.get(&check) else {
+        return false;
+    };
+    let matched = |exit: &&Exit| !exit.known.mismatched.contains(&check) && chosen.is_subset(&exit.known.bound);
+    let mut exits = trace.record.exits.iter().filter(matched).peekable();
+    exits.peek().is_some() && exits.all(|exit| !exit.status.is_success())
+}
+
+/// Whether a mismatch is refused but to those who hold a right that others were found to lack.
+fn opened_by_right(trace: &Trace, known: &Known, check: Place) -> bool {
+    known.scoped
+        && !known.denied
+        && trace.record.exits.iter().any(|exit| {
+            !exit.status.is_success() && exit.known.denied && exit.known.mismatched.contains(&check)
+        })
 }
 
 fn bound_on_another_path(survey: &Survey<'_, '_>, trace: &Trace, resource: SymId) -> bool {
@@ -167,7 +212,7 @@ fn bound_on_another_path(survey: &Survey<'_, '_>, trace: &Trace, resource: SymId
 
 /// Where nothing is loaded, the selector itself, given back as the answer's subject.
 fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports: &mut Reports) {
-    if way.verb != "returned" {
+    if way.verb != "returned" || way.redirects {
         return;
     }
     let subjects: Vec<SymId> = label::inputs(way.labels)
