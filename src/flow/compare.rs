@@ -30,7 +30,8 @@ impl<'a> Interp<'a> {
             || self.speaks_of_keys(state, other);
         let secret = match other {
             Value::Str(text) => self.can_be_key(sent, inputs, text),
-            Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Column(..)) => false,
+            // What the visit itself carries is no secret to who sends it.
+            Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Column(..) | SymNode::Session(_)) => false,
             _ if !kept && others.iter().any(|label| matches!(label, Label::Setting(_))) => false,
             _ => kept || inputs.iter().any(|input| self.is_strong(*input)),
         };

@@ -107,7 +107,9 @@ impl<'a> Interp<'a> {
         let holds = |field: Fields, sym: &SymId| state.holds(Part::Symbol(field, *sym));
         let of = |sym: &SymId| holds(Fields::VALID, sym) || flaw == Flaw::Absent && holds(Fields::PRESENT, sym);
         let decided = || state.stands(Standing::Identified) || state.holds(Part::Flag(Fields::OPAQUE));
-        let settled = inputs.iter().any(of) || flaw == Flaw::Unknown && decided();
+        // In the view of a caller whom the guard found, or may have found, it is no key that admits.
+        let beyond = || flaw == Flaw::Unknown || state.holds(Part::Flag(Fields::VIEWED));
+        let settled = inputs.iter().any(of) || beyond() && decided();
         if settled || self.is_caught(state, raises) {
             return;
         }

@@ -158,11 +158,21 @@ impl Trace {
             && self
                 .input(sym)
                 .is_some_and(|(_, name)| self.endpoint.opens_one_thing(name));
+        let signed = via == Via::Path && self.input(sym).is_some_and(|(_, name)| self.is_signed_link(name));
         match self.naming(sym) {
+            _ if signed => false,
             Naming::Strong => travels || checked(),
             Naming::Generic => checked() && !link,
             Naming::Never => false,
         }
+    }
+
+    /// Whether a part of the path is only verified as something signed, and looked for in no store: a link to one thing.
+    #[must_use]
+    pub fn is_signed_link(&self, name: &str) -> bool {
+        let of_path = |sym: &SymId| self.input(*sym).is_some_and(|(via, known)| via == Via::Path && known == name);
+        let mut met = self.record.validations.iter().filter(|one| one.inputs.iter().any(of_path)).peekable();
+        met.peek().is_some() && met.all(|one| one.how == How::Verified)
     }
 
     /// Whether a credential travels in one of these ways.
@@ -170,7 +180,7 @@ impl Trace {
         let in_path = ways.contains(&Via::Path)
             && converters(&self.endpoint.rule)
                 .iter()
-                .any(|name| credential::naming(Via::Path, name) == Naming::Strong);
+                .any(|name| credential::naming(Via::Path, name) == Naming::Strong && !self.is_signed_link(name));
         let read = self.record.reads.iter().map(|read| read.sym);
         let checked = self
             .record

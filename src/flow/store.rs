@@ -164,8 +164,16 @@ impl<'a> Interp<'a> {
     /// The inputs among the conditions that are credentials here: named as one, or met by a store of keys.
     fn keys_among(&self, load: &Load, state: &State<'a>) -> Vec<SymId> {
         let mut keys = Vec::new();
+        // Whoever is found there is turned away.
+        if credential::names_refused(&load.entity) {
+            return keys;
+        }
         for condition in &load.conditions {
             let labels = self.labels(state, &condition.value);
+            // By a caller who was found before: its rows are looked for, and not who it is.
+            if label::principals(&labels).any(|(sym, kind)| kind == PrincipalKind::Key && self.load_of(sym).is_some()) {
+                continue;
+            }
             for sym in self.credentials(&labels) {
                 let SymNode::Input(via, name) = &self.intern.symbol(sym).node else {
                     continue;
@@ -205,7 +213,9 @@ impl<'a> Interp<'a> {
                 flow: Flow::Raise(raised),
             }];
         }
-        if label::is_plain(&labels) {
+        let own = matches!(base, Value::Obj(id) if self.phase == Phase::Request && !self.is_shared(*id));
+        // What this request put together itself, by what was found, is no store.
+        if label::is_plain(&labels) || own && label::inputs(&labels).next().is_none() {
             let value = Value::one_of(
                 entries
                     .known
@@ -518,7 +528,10 @@ impl<'a> Interp<'a> {
             "first" | "one" | "one_or_none" | "scalar" | "scalar_one" | "scalar_one_or_none" | "first_or_404"
             | "first_or_none" | "all" | "scalars" | "fetchone" | "fetchall" | "paginate" | "dicts" | "tuples"
             | "yield_per" | "next" | "execute" | "iterator" | "to_list" => {
-                self.add_conditions(&mut state, &mut query, &args);
+                // Which part of a list is asked for, and how to say that there is none, chooses no row.
+                if !matches!(name, "paginate" | "first_or_404") {
+                    self.add_conditions(&mut state, &mut query, &args);
+                }
                 let row = self.run(&mut state, &query, place);
                 if query.change != Change::None {
                     let labels = self.labels_of(&state, [&row]);
@@ -1152,8 +1165,8 @@ impl<'a> Interp<'a> {
                 }
                 self.effect(state, change, &labels, place);
             }
-            // What was made of a row is a thing of its own.
-            Value::Sym(id) if !matches!(self.intern.symbol(*id).node, SymNode::Derived(..)) => {
+            // What was made of a row is a thing of its own, by whomever.
+            Value::Sym(id) if !matches!(self.intern.symbol(*id).node, SymNode::Derived(..) | SymNode::Opaque(_)) => {
                 let labels = self.labels_of(state, [base]);
                 if label::resources(&labels).next().is_some() {
                     self.effect(state, change, &labels, place);
