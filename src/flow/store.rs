@@ -292,6 +292,19 @@ impl<'a> Interp<'a> {
         if !values.is_empty() && values.iter().all(|value| self.is_callable(state, value)) {
             return Value::one_of(values.into_iter().cloned());
         }
+        // Nor does anything in a table of constants that the request itself writes down.
+        let written = |value: &Value| match value {
+            Value::Sym(id) => {
+                let symbol = self.intern.symbol(*id);
+                matches!(symbol.node, SymNode::Derived(..) | SymNode::Opaque(_)) && symbol.labels.is_empty()
+            }
+            other => bare(other) || matches!(other, Value::Str(_) | Value::Ext(_) | Value::Unknown),
+        };
+        let own = matches!(base, Value::Obj(id) if self.phase == Phase::Request && !self.is_shared(*id));
+        let keyed = self.credentials(&self.labels(state, key)).next().is_some();
+        if own && !keyed && !values.is_empty() && values.iter().all(|value| written(value)) {
+            return Value::one_of(values.into_iter().cloned()).join(Value::None);
+        }
         let identities = !values.is_empty() && !values.iter().all(|value| bare(value));
         let owned = label::principals(&self.labels(state, base)).next().is_some();
         let load = Load {
