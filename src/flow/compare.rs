@@ -31,7 +31,9 @@ impl<'a> Interp<'a> {
         let secret = match other {
             Value::Str(text) => self.can_be_key(sent, inputs, text),
             // What the visit itself carries is no secret to who sends it.
-            Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Column(..) | SymNode::Session(_)) => false,
+            Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Column(..) | SymNode::Session(_)) => {
+                false
+            }
             _ if !kept && others.iter().any(|label| matches!(label, Label::Setting(_))) => false,
             _ => kept || inputs.iter().any(|input| self.is_strong(*input)),
         };

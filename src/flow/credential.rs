@@ -380,8 +380,18 @@ pub fn names_admin(name: &str) -> bool {
 #[must_use]
 pub fn names_rank(name: &str) -> bool {
     let plain = plain(name);
-    ["role", "rank", "level", "privilege", "privileges", "accesslevel", "roleid", "userrole", "userlevel"]
-        .contains(&plain.as_str())
+    [
+        "role",
+        "rank",
+        "level",
+        "privilege",
+        "privileges",
+        "accesslevel",
+        "roleid",
+        "userrole",
+        "userlevel",
+    ]
+    .contains(&plain.as_str())
 }
 
 /// Whether a store keeps what is no longer accepted.

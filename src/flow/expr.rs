@@ -1051,7 +1051,8 @@ fn masks(ternary: &ExprIf) -> bool {
     let is_whole = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id == whole.id);
     let measured = matches!(&*test.left, Expr::Call(call) if call.arguments.args.first().is_some_and(is_whole)
         && matches!(&*call.func, Expr::Name(name) if name.id == "len"));
-    let part = |expr: &Expr| matches!(expr, Expr::Subscript(item) if is_whole(&item.value) && item.slice.is_slice_expr());
+    let part =
+        |expr: &Expr| matches!(expr, Expr::Subscript(item) if is_whole(&item.value) && item.slice.is_slice_expr());
     let shown = match &*ternary.body {
         Expr::BinOp(sum) => part(&sum.left) || part(&sum.right),
         one => part(one),

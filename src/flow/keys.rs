@@ -170,8 +170,16 @@ impl Trace {
     /// Whether a part of the path is only verified as something signed, and looked for in no store: a link to one thing.
     #[must_use]
     pub fn is_signed_link(&self, name: &str) -> bool {
-        let of_path = |sym: &SymId| self.input(*sym).is_some_and(|(via, known)| via == Via::Path && known == name);
-        let mut met = self.record.validations.iter().filter(|one| one.inputs.iter().any(of_path)).peekable();
+        let of_path = |sym: &SymId| {
+            self.input(*sym)
+                .is_some_and(|(via, known)| via == Via::Path && known == name)
+        };
+        let mut met = self
+            .record
+            .validations
+            .iter()
+            .filter(|one| one.inputs.iter().any(of_path))
+            .peekable();
         met.peek().is_some() && met.all(|one| one.how == How::Verified)
     }
 

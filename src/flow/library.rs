@@ -375,7 +375,12 @@ impl<'a> Interp<'a> {
         }
         if models.get(class).is_some_and(|model| model.is == Some(Role::Answer)) {
             let body = args.get(0, "response").cloned().unwrap_or(Value::None);
-            let answer = self.made(body, args.get(1, "status").cloned(), args.get(2, "headers").cloned(), place);
+            let answer = self.made(
+                body,
+                args.get(1, "status").cloned(),
+                args.get(2, "headers").cloned(),
+                place,
+            );
             state.set_attr(id, Name::new(ANSWER), answer);
         }
         if models.derives(class, "werkzeug.exceptions.HTTPException")

@@ -196,7 +196,11 @@ impl<'a> Interp<'a> {
             }
             Value::Answer(_) => value,
             // Of several answers each leaves as it is.
-            Value::Union(several) if several.iter().any(|one| matches!(one, Value::Answer(_) | Value::Tuple(_))) => {
+            Value::Union(several)
+                if several
+                    .iter()
+                    .any(|one| matches!(one, Value::Answer(_) | Value::Tuple(_))) =>
+            {
                 Value::one_of(several.iter().map(|one| self.answered(state, one.clone(), place)))
             }
             // What a view gives back is an answer, and so is what a wrapper or a hook gives instead.

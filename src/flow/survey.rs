@@ -466,7 +466,10 @@ fn all_given(trace: &Trace) -> Vec<String> {
         return Vec::new();
     }
     let viewed = trace.record.viewed.iter().filter_map(|sym| trace.load(*sym));
-    viewed.filter(|load| load.conditions.is_empty()).map(|load| load.entity.to_string()).collect()
+    viewed
+        .filter(|load| load.conditions.is_empty())
+        .map(|load| load.entity.to_string())
+        .collect()
 }
 
 /// Whether a status refuses for lack of rights.

@@ -55,7 +55,10 @@ fn subjects(trace: &Trace, way: &Way<'_>) -> Vec<SymId> {
             })
     };
     let known = all.iter().filter(|resource| !way.known.changed.contains(resource));
-    known.filter(|resource| !all.iter().any(|other| leads(resource, other))).copied().collect()
+    known
+        .filter(|resource| !all.iter().any(|other| leads(resource, other)))
+        .copied()
+        .collect()
 }
 
 /// Nobody kept who the caller is: WK302's.
@@ -179,7 +182,11 @@ fn ineffective(trace: &Trace, known: &Known, resource: SymId, selectors: &[SymId
         })
     };
     let stops = |place: &&Place| !forbids_own(trace, **place);
-    let mismatched = known.mismatched.iter().find(|place| concerns(place) && stops(place)).map(|place| (*place, false));
+    let mismatched = known
+        .mismatched
+        .iter()
+        .find(|place| concerns(place) && stops(place))
+        .map(|place| (*place, false));
     mismatched.or_else(|| known.pending.iter().find(concerns).map(|place| (*place, true)))
 }
 
@@ -197,9 +204,11 @@ fn forbids_own(trace: &Trace, check: Place) -> bool {
 fn opened_by_right(trace: &Trace, known: &Known, check: Place) -> bool {
     known.scoped
         && !known.denied
-        && trace.record.exits.iter().any(|exit| {
-            !exit.status.is_success() && exit.known.denied && exit.known.mismatched.contains(&check)
-        })
+        && trace
+            .record
+            .exits
+            .iter()
+            .any(|exit| !exit.status.is_success() && exit.known.denied && exit.known.mismatched.contains(&check))
 }
 
 fn bound_on_another_path(survey: &Survey<'_, '_>, trace: &Trace, resource: SymId) -> bool {
