@@ -773,12 +773,7 @@ impl<'a> Interp<'a> {
             }
             if self.is_rank(side, &labels) {
                 // Whoever stands at least so high may what others may not, whoever it belongs to.
-                let known = state.know(Fields::ADMIN | Fields::DENIED);
-                if first == want {
-                    known.denied = true;
-                } else {
-                    known.admin = true;
-                }
+                state.flag(if first == want { Fields::DENIED } else { Fields::ADMIN });
             }
         }
         vec![state]
@@ -1362,7 +1357,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A number of the principal's is held against another: its role, or the rights that it has out of many.
-    fn number_compared(&mut self, state: &mut State<'a>, id: SymId, want: bool) {
+    fn number_compared(&self, state: &mut State<'a>, id: SymId, want: bool) {
         let symbol = self.intern.symbol(id);
         let right = match &symbol.node {
             SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => credential::names_rank(name),
@@ -1370,12 +1365,7 @@ impl<'a> Interp<'a> {
             _ => false,
         };
         if right && label::principals(&symbol.labels).next().is_some() {
-            let known = state.know(Fields::SCOPED | Fields::DENIED);
-            if want {
-                known.scoped = true;
-            } else {
-                known.denied = true;
-            }
+            state.flag(if want { Fields::SCOPED } else { Fields::DENIED });
         }
     }
 
