@@ -769,7 +769,7 @@ impl<'a> Interp<'a> {
 }
 
 /// An instance after its constructor: one of a class of answers is the answer that the library's constructor made.
-fn made<'a>(state: State<'a>, id: ObjId, place: Place) -> Outs<'a> {
+fn made(state: State<'_>, id: ObjId, place: Place) -> Outs<'_> {
     let value = match state.attr(id, ANSWER) {
         Some(Value::Answer(answer)) => Value::Answer(Arc::new(Answer {
             place,

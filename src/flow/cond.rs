@@ -68,7 +68,9 @@ impl<'a> Interp<'a> {
                             for holds in [true, false] {
                                 self.deciding = Some(Way { place, holds });
                                 let mut ways = self.assume(out.state.clone(), &value, holds);
-                                ways.iter_mut().for_each(|state| self.narrow(state, expr, holds));
+                                for state in &mut ways {
+                                    self.narrow(state, expr, holds);
+                                }
                                 branches.ways.extend(ways.into_iter().map(|state| (state, holds)));
                             }
                         }
