@@ -109,7 +109,9 @@ impl<'a> Interp<'a> {
         let decided = || state.stands(Standing::Identified) || state.holds(Part::Flag(Fields::OPAQUE));
         // In the view of a caller whom the guard found, or may have found, it is no key that admits.
         let beyond = || flaw == Flaw::Unknown || state.holds(Part::Flag(Fields::VIEWED));
-        let settled = inputs.iter().any(of) || beyond() && decided();
+        let login = |sym: &SymId| matches!(self.intern.symbol(*sym).node, SymNode::Session(_));
+        let logged_in = || state.known(Fields::PRESENT).present.iter().any(login);
+        let settled = inputs.iter().any(of) || beyond() && (decided() || logged_in());
         if settled || self.is_caught(state, raises) {
             return;
         }

@@ -158,9 +158,8 @@ impl Trace {
             && self
                 .input(sym)
                 .is_some_and(|(_, name)| self.endpoint.opens_one_thing(name));
-        let signed = via == Via::Path && self.input(sym).is_some_and(|(_, name)| self.is_signed_link(name));
         match self.naming(sym) {
-            _ if signed => false,
+            _ if self.is_link(sym) => false,
             Naming::Strong => travels || checked(),
             Naming::Generic => checked() && !link,
             Naming::Never => false,
@@ -181,6 +180,13 @@ impl Trace {
             .filter(|one| one.inputs.iter().any(of_path))
             .peekable();
         met.peek().is_some() && met.all(|one| one.how == How::Verified)
+    }
+
+    /// Whether an input is such a link.
+    #[must_use]
+    pub fn is_link(&self, sym: SymId) -> bool {
+        self.input(sym)
+            .is_some_and(|(via, name)| via == Via::Path && self.is_signed_link(name))
     }
 
     /// Whether a credential travels in one of these ways.

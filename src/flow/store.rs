@@ -171,7 +171,12 @@ impl<'a> Interp<'a> {
         for condition in &load.conditions {
             let labels = self.labels(state, &condition.value);
             // By a caller who was found before: its rows are looked for, and not who it is.
-            if label::principals(&labels).any(|(sym, kind)| kind == PrincipalKind::Key && self.load_of(sym).is_some()) {
+            if condition
+                .value
+                .alternatives()
+                .iter()
+                .any(|value| self.is_of_caller(value))
+            {
                 continue;
             }
             for sym in self.credentials(&labels) {
@@ -189,6 +194,15 @@ impl<'a> Interp<'a> {
             }
         }
         keys
+    }
+
+    /// Whether a value is read from a row that says who the caller is.
+    fn is_of_caller(&self, value: &Value) -> bool {
+        let Value::Sym(id) = value else { return false };
+        let SymNode::Attr(row, _) = self.intern.symbol(*id).node else {
+            return false;
+        };
+        self.load_of(row).is_some() && label::principals(&self.intern.symbol(row).labels).next().is_some()
     }
 
     /// `TABLE[key]`.

@@ -260,7 +260,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             Standing::Unclear
         } else if known.identified() && known.unusable {
             Standing::Unusable
-        } else if !known.failed.is_empty() && !known.keyed() {
+        } else if known.failed.iter().any(|sym| !trace.is_link(*sym)) && !known.keyed() {
             // The key failed; that somebody is logged in besides does not make it another's.
             Standing::Unidentified
         } else if known.identified() {
@@ -296,6 +296,7 @@ impl<'l, 'a> Survey<'l, 'a> {
     fn counts(&self, trace: &Trace, sym: SymId) -> bool {
         match &trace.intern.symbol(sym).node {
             SymNode::Session(_) => self.principals.contains(&PrincipalKind::Session),
+            SymNode::Input(Via::Path, name) if trace.is_signed_link(name) => false,
             _ => !trace.is_basic(sym),
         }
     }
