@@ -740,7 +740,10 @@ impl<'a> Interp<'a> {
                 let constant = self.constant_key(&state, key);
                 let asked = constant.as_ref().unwrap_or(key);
                 if let Some((_, value)) = entries.known.iter().find(|(known, _)| known == asked) {
-                    let value = value.clone();
+                    let value = match self.kept_secret(&state, id, asked, value, place) {
+                        Some(secret) => secret,
+                        None => value.clone(),
+                    };
                     return state::value(state, value);
                 }
                 self.table_item(state, base, entries, key, place)

@@ -714,6 +714,9 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             ("intersection", Some(with)) => {
+                if let Some(common) = self.rights_in_common(&mut state, &base, &with, place) {
+                    return state::value(state, common);
+                }
                 let labels = self.labels_of(&state, [&base, &with]);
                 let value = self.derived(Derivation::Same, &labels, place);
                 state::value(state, value)

@@ -476,6 +476,7 @@ impl<'a> Interp<'a> {
                     }
                 } else {
                     state.flag(Fields::EXEMPT);
+                    self.switch(state, holds);
                 }
             }
             SymNode::Opaque(_) => self.opaque_decided(state, &symbol.labels, holds),
@@ -704,6 +705,21 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// A setting decides how the guard goes on with a caller it knows.
+    fn switch(&self, state: &mut State<'a>, holds: bool) {
+        if let Some(way) = self.deciding
+            && !state.holds(Part::Flag(Fields::VIEWED))
+            && state.stands(Standing::Identified)
+        {
+            let field = if holds {
+                Fields::SWITCHED_ON
+            } else {
+                Fields::SWITCHED_OFF
+            };
+            state.hold(Part::Place(field, way.place));
+        }
+    }
+
     /// Whether a value is read from a principal's own record, and not from what that refers to.
     fn is_own_attribute(&self, id: SymId, principals: &[(SymId, PrincipalKind)]) -> bool {
         match &self.intern.symbol(id).node {
@@ -761,6 +777,11 @@ impl<'a> Interp<'a> {
             // On either way the length was asked for.
             let credentials: Vec<SymId> = self.credentials(&labels).collect();
             self.found_shaped(&mut state, &credentials);
+            for secret in label::secrets(&labels) {
+                let mut fact = state.fact(secret);
+                fact.falsy = false;
+                state.learn(secret, fact);
+            }
             // What was made of a row and is ordered may be its expiry.
             self.note_all(label::principals(&labels).map(|(sym, _)| sym).map(Event::Handed));
             if let Value::Sym(id) = side
@@ -1134,8 +1155,14 @@ impl<'a> Interp<'a> {
             state.establish(label::principals(others));
         }
         let mut ways = vec![state];
-        if want && !safe {
-            ways.extend(self.both_unset(&ways[0].clone(), value, other, &inputs, place));
+        if want {
+            let unset = if safe {
+                None
+            } else {
+                self.both_unset(&ways[0].clone(), value, other, &inputs, place)
+            };
+            let empty = unset.or_else(|| self.both_empty(&ways[0].clone(), value, (other, others), &inputs, place));
+            ways.extend(empty);
         }
         Some(ways)
     }
@@ -1172,6 +1199,73 @@ impl<'a> Interp<'a> {
         }
         state.pass(Some(Way { place, holds: true }), inputs.first().copied());
         Some(state)
+    }
+
+    /// `compare_digest(headers.get(h, ""), os.environ.get(v, ""))` holds where the secret is empty and so is what is sent.
+    fn both_empty(
+        &mut self,
+        state: &State<'a>,
+        value: &Value,
+        (other, others): (&Value, &[Label]),
+        inputs: &[SymId],
+        place: Place,
+    ) -> Option<State<'a>> {
+        let (Value::Sym(sent), Value::Sym(kept)) = (value, other) else {
+            return None;
+        };
+        let whole = |node: &SymNode| {
+            matches!(
+                node,
+                SymNode::Input(..) | SymNode::Setting(..) | SymNode::Derived(_, Derivation::Same)
+            )
+        };
+        let secrets: Vec<SymId> = label::secrets(others).collect();
+        let whole = whole(&self.intern.symbol(*sent).node) && whole(&self.intern.symbol(*kept).node);
+        let open = !secrets.is_empty() && secrets.iter().all(|secret| self.may_be_empty(state, *secret));
+        let untested = inputs
+            .iter()
+            .chain(&secrets)
+            .chain([sent, kept])
+            .all(|sym| state.fact(*sym).falsy);
+        if !whole || !untested || self.is_checked(state, inputs) {
+            return None;
+        }
+        if !open {
+            let place = self.project_place(place);
+            self.note_all(secrets.into_iter().map(|secret| Event::Met(place, secret)));
+            return None;
+        }
+        let mut state = state.clone();
+        for input in inputs {
+            state.drop(Part::Symbol(Fields::VALID, *input));
+            state.mark(Fields::ABSENT, [*input]);
+        }
+        state.pass(Some(Way { place, holds: true }), inputs.first().copied());
+        Some(state)
+    }
+
+    /// Whether a secret is empty where nobody gives it: the program has an empty text for it, starts all the same, and
+    /// nothing was asked of it on this path.
+    fn may_be_empty(&self, state: &State<'a>, secret: SymId) -> bool {
+        let spared = |id: SymId| match &self.intern.symbol(id).node {
+            SymNode::Setting(name, false, None) => {
+                self.registry.empty.contains(name) && !self.registry.required.contains(name)
+            }
+            _ => false,
+        };
+        let required = |id: SymId| match &self.intern.symbol(id).node {
+            SymNode::Setting(name, ..) => self.registry.required.contains(name),
+            _ => true,
+        };
+        let empty = match self.given_to(state, secret) {
+            Some(given) => given.alternatives().iter().all(|one| match one {
+                Value::Str(text) => text.is_empty(),
+                Value::Sym(id) => spared(*id),
+                _ => false,
+            }),
+            None => spared(secret),
+        };
+        empty && !required(secret) && state.fact(secret).falsy
     }
 
     /// A comparison of the principal with a selector or resource.
@@ -1328,7 +1422,10 @@ impl<'a> Interp<'a> {
                     state.flag(Fields::EXEMPT);
                 }
             }
-            SymNode::Setting(name, ..) if !credential::names_secret(name) => state.flag(Fields::EXEMPT),
+            SymNode::Setting(name, ..) if !credential::names_secret(name) => {
+                state.flag(Fields::EXEMPT);
+                self.switch(state, want);
+            }
             _ if label::principals(&symbol.labels).next().is_some() => {
                 let usable = match &symbol.node {
                     SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => {

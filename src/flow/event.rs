@@ -69,6 +69,12 @@ pub enum Event {
     Fitted(SymId),
     /// [`Record::handed`].
     Handed(SymId),
+    /// [`Record::emptied`].
+    Emptied(Name),
+    /// [`Record::met`].
+    Met(Place, SymId),
+    /// [`Record::consulted`].
+    Consulted(SymId),
     /// [`Record::unresolved`].
     Unresolved(Place),
     /// [`Record::dropped`].
@@ -139,6 +145,9 @@ impl Record {
             Event::Prefix(text) => keep(&mut self.prefixes, text),
             Event::Fitted(sym) => keep(&mut self.fitted, sym),
             Event::Handed(sym) => keep(&mut self.handed, sym),
+            Event::Emptied(name) => keep(&mut self.emptied, name),
+            Event::Met(place, sym) => keep(&mut self.met, &(*place, *sym)),
+            Event::Consulted(sym) => keep(&mut self.consulted, sym),
             Event::Unresolved(place) => keep(&mut self.unresolved, place),
             Event::Dropped(place) => keep(&mut self.dropped, place),
             Event::Text(sym, text) => {

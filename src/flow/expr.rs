@@ -694,7 +694,7 @@ impl<'a> Interp<'a> {
         Some(merged)
     }
 
-    /// `set(asked) - set(allowed)`: true where something asked is not allowed.
+    /// `set(asked) - set(allowed)`: true where something asked is not allowed; `needed & granted`: where some right is there.
     fn difference(
         &mut self,
         state: &mut State<'a>,
@@ -703,6 +703,9 @@ impl<'a> Interp<'a> {
         right: &Value,
         place: Place,
     ) -> Option<Value> {
+        if op == Operator::BitAnd {
+            return self.rights_in_common(state, left, right, place);
+        }
         if op != Operator::Sub {
             return None;
         }
@@ -712,11 +715,36 @@ impl<'a> Interp<'a> {
             .iter()
             .any(|label| matches!(label, Label::Input(_) | Label::Resource(_)));
         let allows = theirs.iter().any(|label| matches!(label, Label::Principal(..)));
-        if !(asks && allows) {
+        if !((asks || self.are_words(state, left)) && allows) {
             return None;
         }
         let inside = self.membership(state, left, right, place);
         Some(negate(inside, place))
+    }
+
+    /// What words of the program and a principal's own have in common: true where there is something.
+    pub fn rights_in_common(
+        &mut self,
+        state: &mut State<'a>,
+        left: &Value,
+        right: &Value,
+        place: Place,
+    ) -> Option<Value> {
+        for (words, own) in [(left, right), (right, left)] {
+            let labels = self.labels(state, own);
+            let principal = labels.iter().any(|label| matches!(label, Label::Principal(..)));
+            if principal && self.are_words(state, words) {
+                return Some(self.membership(state, words, own, place));
+            }
+        }
+        None
+    }
+
+    /// Whether a value is a collection of constant texts.
+    fn are_words(&self, state: &State<'a>, value: &Value) -> bool {
+        self.items(state, value).is_some_and(|(known, more)| {
+            more.is_none() && !known.is_empty() && known.iter().all(|item| item.as_str().is_some())
+        })
     }
 
     /// Text put together of constants (holes are NUL) and values.

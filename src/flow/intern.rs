@@ -363,6 +363,12 @@ impl Interner {
         self.objs.key(id.0)
     }
 
+    /// The last call of a context: the context it was made in, its file, and where it begins.
+    #[must_use]
+    pub fn call_of(&self, context: Context) -> Option<(Context, FileId, TextSize)> {
+        self.contexts.key(context.0)
+    }
+
     /// The context of a call at a place within a context.
     pub fn context(&mut self, parent: Context, place: Place) -> Context {
         Context(self.contexts.intern((parent, place.file, place.range.start())).0)

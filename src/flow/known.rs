@@ -49,6 +49,10 @@ pub struct Known {
     pub viewed: bool,
     /// A setting, a method or an exact path exempted the request.
     pub exempt: bool,
+    /// Settings that held where the guard asked for them, and knew its caller.
+    pub switched_on: BTreeSet<Place>,
+    /// Settings that did not.
+    pub switched_off: BTreeSet<Place>,
     /// The view asked whether there is a principal, and there is none: it serves callers without one on purpose.
     pub asked: bool,
     /// Callers of many kinds were joined, because there were too many paths: who of them did what is lost.
@@ -103,6 +107,10 @@ bitflags::bitflags! {
         const ASKED = 1 << 20;
         /// [`Known::blurred`].
         const BLURRED = 1 << 21;
+        /// [`Known::switched_on`].
+        const SWITCHED_ON = 1 << 22;
+        /// [`Known::switched_off`].
+        const SWITCHED_OFF = 1 << 23;
         /// What speaks for a caller, or was done on the way: the path without the one and with the other tells all.
         const PASSING = Self::RELAXED.bits() | Self::ADMIN.bits() | Self::SCOPED.bits() | Self::DENIED.bits() | Self::CHANGED.bits();
         /// Whether somebody stands behind the request.
@@ -160,6 +168,8 @@ impl Known {
             scoped: self.scoped || other.scoped,
             relaxed: self.relaxed.union(&other.relaxed).copied().collect(),
             exempt: self.exempt || other.exempt,
+            switched_on: self.switched_on.intersection(&other.switched_on).copied().collect(),
+            switched_off: self.switched_off.intersection(&other.switched_off).copied().collect(),
             asked: self.asked || other.asked,
             blurred: self.blurred || other.blurred || self.principals.union(&other.principals).count() > KINDS,
             ..self.clone()
@@ -280,6 +290,8 @@ impl Known {
         match field {
             Fields::MISMATCHED => Some(&self.mismatched),
             Fields::PENDING => Some(&self.pending),
+            Fields::SWITCHED_ON => Some(&self.switched_on),
+            Fields::SWITCHED_OFF => Some(&self.switched_off),
             _ => None,
         }
     }
@@ -288,6 +300,8 @@ impl Known {
         match field {
             Fields::MISMATCHED => Some(&mut self.mismatched),
             Fields::PENDING => Some(&mut self.pending),
+            Fields::SWITCHED_ON => Some(&mut self.switched_on),
+            Fields::SWITCHED_OFF => Some(&mut self.switched_off),
             _ => None,
         }
     }

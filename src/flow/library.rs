@@ -802,6 +802,7 @@ impl<'a> Interp<'a> {
         }
         self.note_all(credentials.into_iter().map(Event::Entrusted));
         let principal = label::principals(labels).next().is_some();
+        self.note_all(label::principals(labels).map(|(sym, _)| sym).map(Event::Consulted));
         if !state.holds(Part::Flag(Fields::VIEWED)) {
             self.note_all(label::principals(labels).map(|(sym, _)| sym).map(Event::Handed));
         }

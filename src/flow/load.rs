@@ -6,12 +6,13 @@ use std::sync::Arc;
 use ruff_python_ast::name::Name;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, Stmt};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::call::Args;
 use super::intern::{Frozen, Load, ObjId, SymNode};
 use super::interp::Interp;
 use super::registry::Registry;
+use super::request::Trace;
 use super::state::{Heap, State};
 use super::value::{Code, Function, Obj, ObjKind, Value};
 use super::world::World;
@@ -62,6 +63,46 @@ impl Loaded<'_> {
             })
             .find(|place| self.world.file(place.file).slice(place.range).contains(name))
             .unwrap_or(endpoint.registered)
+    }
+
+    /// Where the project put the wrapper of a library around a view.
+    #[must_use]
+    pub fn wrapped_at(&self, trace: &Trace) -> Option<Place> {
+        let mut waiting = vec![trace.endpoint.view.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(view) = waiting.pop() {
+            let Value::Obj(id) = view else { continue };
+            let Some(ObjKind::Function(function)) = self.heap.get(id).map(|obj| &obj.kind) else {
+                continue;
+            };
+            if !seen.insert(id) {
+                continue;
+            }
+            if self.world.is_model(function.file) {
+                return self.made_at(trace, id);
+            }
+            if function.scope != function.globals
+                && let Some(scope) = self.heap.get(function.scope)
+            {
+                waiting.extend(scope.attrs.values().cloned());
+            }
+        }
+        None
+    }
+
+    /// The line of the project that made a thing, through whatever library.
+    fn made_at(&self, trace: &Trace, id: ObjId) -> Option<Place> {
+        let mut context = trace.intern.site_of(id)?.context;
+        loop {
+            let (around, file, at) = trace.intern.call_of(context)?;
+            if !self.world.is_model(file) {
+                let text = self.world.file(file).text.as_str();
+                let rest = text.get(at.to_usize()..)?;
+                let line = rest.lines().next().unwrap_or_default();
+                return Some(Place::new(file, TextRange::at(at, TextSize::of(line))));
+            }
+            context = around;
+        }
     }
 
     /// The names of all attributes of the project's classes.

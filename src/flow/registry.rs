@@ -97,6 +97,10 @@ pub struct Registry {
     pub cut: Vec<FileId>,
     /// Which of the functions that nobody had called runs; 0 while modules run.
     pub root: usize,
+    /// Settings for which an empty text stands in where they are not given.
+    pub empty: BTreeSet<Name>,
+    /// Secrets without which the program refuses to start.
+    pub required: BTreeSet<Name>,
     /// Loaders of principals and the like, by what they are: `user_loader`, …
     pub apps: Vec<ObjId>,
 }

@@ -1,5 +1,6 @@
 //! Statements.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
@@ -8,6 +9,7 @@ use ruff_text_size::Ranged;
 
 use super::call::{Args, FAILURE};
 use super::event::Event;
+use super::intern::{SymId, SymNode};
 use super::interp::{Interp, Phase};
 use super::state::{self, Flow, Out, Outs, Raised, Standing, State};
 use super::value::{Answer, Class, Code, Items, ObjKind, Scope, Status, Value};
@@ -251,7 +253,10 @@ impl<'a> Interp<'a> {
                             let at = self.at(test);
                             self.note(Event::Dropped(at));
                         }
-                        all.extend(self.block(state, body));
+                        let unset = state.peek_known().unset.clone();
+                        let outs = self.block(state, body);
+                        self.note_required(&unset, &outs, body);
+                        all.extend(outs);
                     } else {
                         rest.push(state);
                     }
@@ -264,6 +269,36 @@ impl<'a> Interp<'a> {
             flow: Flow::Value(Value::None),
         }));
         self.merge(all, self.bounds.paths * 2)
+    }
+
+    /// Notes secrets without which the program does not start: where they are not given, loading ends.
+    fn note_required(&mut self, unset: &BTreeSet<SymId>, outs: &[Out<'a>], body: &'a [Stmt]) {
+        if self.phase != Phase::Load || unset.is_empty() {
+            return;
+        }
+        let raises = !outs.is_empty() && outs.iter().all(|out| matches!(out.flow, Flow::Raise(_)));
+        if raises || self.exits(body) {
+            for sym in unset {
+                if let SymNode::Setting(name, ..) = &self.intern.symbol(*sym).node {
+                    self.registry.required.insert(name.clone());
+                }
+            }
+        }
+    }
+
+    /// Whether a block ends the program.
+    fn exits(&self, body: &'a [Stmt]) -> bool {
+        body.last().is_some_and(|last| match last {
+            Stmt::Expr(stmt) => match &*stmt.value {
+                Expr::Call(call) => match &*call.func {
+                    Expr::Name(name) => matches!(name.id.as_str(), "exit" | "quit"),
+                    Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "exit" | "_exit"),
+                    _ => false,
+                },
+                _ => false,
+            },
+            _ => false,
+        })
     }
 
     fn for_statement(&mut self, state: State<'a>, each: &'a StmtFor) -> Outs<'a> {

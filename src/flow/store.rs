@@ -460,7 +460,8 @@ impl<'a> Interp<'a> {
                 self.effect(&mut state, Change::Delete, &symbol.labels, place);
                 state::value(state, Value::None)
             }
-            "update" | "save" | "set" | "append" | "add" | "remove" | "insert" | "put"
+            "update" | "save" | "set" | "append" | "add" | "remove" | "insert" | "put" | "cancel" | "revoke"
+            | "requeue"
                 if label::resources(&symbol.labels).next().is_some()
                     && !matches!(symbol.node, SymNode::Derived(..) | SymNode::Opaque(_)) =>
             {
@@ -473,6 +474,7 @@ impl<'a> Interp<'a> {
                 // A method of the principal alone, asked nothing that matters, is a question about the principal.
                 if label::is_plain(&asked) {
                     self.note(Event::Unresolved(self.project_place(place)));
+                    self.note_all(label::principals(&labels).map(|(sym, _)| sym).map(Event::Consulted));
                     if !state.holds(Part::Flag(Fields::VIEWED)) {
                         self.note_all(label::principals(&labels).map(|(sym, _)| sym).map(Event::Handed));
                     }
@@ -1178,6 +1180,13 @@ impl<'a> Interp<'a> {
     ) {
         let key_labels = self.labels_of(state, [key]);
         let selectors = label::inputs(&key_labels).next().is_some();
+        if let (Value::Obj(id), Some(name)) = (base, self.secret_name(base, key))
+            && change == Change::Write
+            && self.is_shared(*id)
+            && self.may_be_left_empty(state, value)
+        {
+            self.note(Event::Emptied(name));
+        }
         match base {
             Value::Obj(id) if self.is_shared(*id) && selectors => {
                 let Some(entries) = self.entries(state, base) else {
@@ -1201,6 +1210,50 @@ impl<'a> Interp<'a> {
             }
             _ => {}
         }
+    }
+
+    /// The name of the secret that an entry of shared state is, if its key says so.
+    fn secret_name(&self, base: &Value, key: &Value) -> Option<Name> {
+        let (Value::Obj(id), Some(key)) = (base, key.as_str()) else {
+            return None;
+        };
+        let name = self.registry.names.get(id)?;
+        credential::names_secret(key).then(|| Name::new(format!("{name}[{key}]")))
+    }
+
+    /// A secret that the program keeps in shared state, where requests may change it: it is what it is called by.
+    pub fn kept_secret(
+        &mut self,
+        state: &State<'a>,
+        id: ObjId,
+        key: &Value,
+        value: &Value,
+        place: Place,
+    ) -> Option<Value> {
+        let of_program = |one: &Value| matches!(one, Value::Sym(_) | Value::Unknown);
+        if !self.is_shared(id)
+            || !value.alternatives().iter().all(of_program)
+            || !label::is_plain(&self.labels(state, value))
+        {
+            return None;
+        }
+        let name = self.secret_name(&Value::Obj(id), key)?;
+        let secret = self.symbol(SymNode::Setting(name, true, None), &[], place, |id| {
+            [Label::Secret(id), Label::Raw(id)]
+        });
+        Some(Value::Sym(secret))
+    }
+
+    /// Whether a value that is kept may be an empty text: the client sends it, and nobody looked.
+    fn may_be_left_empty(&self, state: &State<'a>, value: &Value) -> bool {
+        value.alternatives().iter().any(|one| match one {
+            Value::Str(text) => text.is_empty(),
+            Value::Sym(id) => {
+                let fact = state.fact(*id);
+                matches!(self.intern.symbol(*id).node, SymNode::Input(..)) && fact.falsy && !fact.shaped && !fact.filled
+            }
+            _ => false,
+        })
     }
 
     /// Whether a thing on the heap was there before the request: state that requests share.

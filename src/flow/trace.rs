@@ -364,6 +364,12 @@ pub struct Record {
     pub fitted: BTreeSet<SymId>,
     /// Principals that went into calls of a guard that could not be followed, or of which something else was made and tested.
     pub handed: BTreeSet<SymId>,
+    /// Secrets in shared state that a request may leave empty, by the name under which they are read.
+    pub emptied: BTreeSet<Name>,
+    /// Secrets in shared state that a key was compared with, neither tested to be there; and where.
+    pub met: BTreeSet<(Place, SymId)>,
+    /// Principals that went into any code that cannot be seen.
+    pub consulted: BTreeSet<SymId>,
     /// Calls that could not be followed.
     pub unresolved: BTreeSet<Place>,
     /// How many calls were followed or known.

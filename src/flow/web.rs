@@ -87,6 +87,9 @@ impl<'a> Interp<'a> {
             .and_then(Value::as_str)
             .filter(|text| !text.is_empty())
             .map(Name::new);
+        if self.phase == super::interp::Phase::Load && default.and_then(Value::as_str) == Some("") {
+            self.registry.empty.insert(Name::new(name));
+        }
         let node = SymNode::Setting(Name::new(name), sure, fallback);
         let id = self.symbol(node, &[], place, |id| {
             let own = if secret { Label::Secret(id) } else { Label::Setting(id) };

@@ -57,6 +57,7 @@ rules! {
     WK302 "identity-discarded",
     WK303 "client-supplied-tenant",
     WK304 "ineffective-check",
+    WK305 "scope-ignored",
     WK401 "wrong-status",
     WK402 "inconsistent-status",
     WK403 "distinguishable-refusals",

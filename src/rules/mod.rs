@@ -3,6 +3,7 @@
 mod catalogue;
 mod page;
 mod report;
+mod siblings;
 mod wk101;
 mod wk102;
 mod wk103;
@@ -20,6 +21,7 @@ mod wk210;
 mod wk301;
 mod wk302;
 mod wk303;
+mod wk305;
 mod wk401;
 mod wk402;
 mod wk403;
@@ -55,6 +57,7 @@ pub fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     wk301::check(survey, &mut reports);
     wk302::check(survey, &mut reports);
     wk303::check(survey, &mut reports);
+    wk305::check(survey, &mut reports);
     wk401::check(survey, &mut reports);
     wk402::check(survey, &mut reports);
     wk403::check(survey, &mut reports);

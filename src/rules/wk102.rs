@@ -1,11 +1,15 @@
 //! WK102 key-in-path: a URL converter is a credential.
 
+use ruff_python_ast::name::Name;
+
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
 use crate::flow::credential::{self, Naming};
 use crate::flow::endpoint::converters;
-use crate::flow::intern::{SymNode, Via};
+use crate::flow::intern::{SymId, SymNode, Via};
+use crate::flow::label::{self, Label};
+use crate::flow::request::Trace;
 use crate::flow::survey::Survey;
 use crate::flow::trace::How;
 
@@ -20,11 +24,14 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                     matches!(&trace.intern.symbol(*sym).node, SymNode::Input(Via::Path, known) if *known == name.as_str())
                 })
             });
-            let link = trace.endpoint.opens_one_thing(&name);
             if trace.is_signed_link(&name) {
                 continue;
             }
-            if !(naming == Naming::Strong || naming == Naming::Generic && validated && !link) {
+            let met = columns(trace, &name);
+            let generic = naming == Naming::Generic && validated && !trace.endpoint.opens_one_thing(&name);
+            // Whatever it is called in the rule, it is asked for among API keys, or where API requests find theirs.
+            let asked = met.iter().any(|met| is_key_column(&met.1) || admits(survey, met));
+            if !(naming == Naming::Strong || generic || asked) {
                 continue;
             }
             let place = survey.loaded.rule_place(&trace.endpoint, &name);
@@ -42,4 +49,58 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             );
         }
     }
+}
+
+/// Whether a part of the path is a key by which the same store admits API requests.
+pub fn is_admitted(survey: &Survey<'_, '_>, trace: &Trace) -> bool {
+    let parts = converters(&trace.endpoint.rule);
+    let mut met = parts.iter().flat_map(|name| columns(trace, name));
+    met.any(|met| admits(survey, &met))
+}
+
+/// Whether a column can hold nothing but API keys.
+fn is_key_column(column: &str) -> bool {
+    credential::names_api_key(column)
+        && credential::ends_as_key(column)
+        && !credential::is_bare(column)
+        && !credential::names_row(column)
+}
+
+/// The stores and columns in which a part of the path is asked for.
+fn columns(trace: &Trace, converter: &str) -> Vec<(Name, Name)> {
+    let is_part = |sym: SymId| matches!(trace.input(sym), Some((Via::Path, name)) if name == converter);
+    let loads = trace.record.loads.iter().filter_map(|loaded| trace.load(loaded.sym));
+    loads
+        .flat_map(|load| {
+            let met = load
+                .conditions
+                .iter()
+                .filter(|condition| label::inputs(&trace.labels(&condition.value)).any(is_part));
+            met.map(|condition| (load.entity.clone(), condition.column.clone()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Whether callers are identified in a column of a store by a key that they send otherwise than in the path.
+fn admits(survey: &Survey<'_, '_>, (entity, column): &(Name, Name)) -> bool {
+    // What only numbers a row, in a store of rows without columns say, is no key.
+    !column.is_empty()
+        && !credential::names_row(column)
+        && survey.traces.iter().any(|trace| {
+            trace.record.loads.iter().any(|loaded| {
+                let own = label::principals(&trace.intern.symbol(loaded.sym).labels).any(|(sym, _)| sym == loaded.sym);
+                let load = trace.load(loaded.sym).filter(|load| own && load.entity == *entity);
+                load.is_some_and(|load| {
+                    let mut met = load.conditions.iter().filter(|condition| condition.column == *column);
+                    met.any(|condition| {
+                        trace.labels(&condition.value).iter().any(|label| match label {
+                            Label::Input(sym) => matches!(trace.input(*sym), Some((via, name))
+                            if via != Via::Path && credential::naming(via, name) >= Naming::Generic),
+                            _ => false,
+                        })
+                    })
+                })
+            })
+        })
 }

@@ -3,15 +3,16 @@
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
-use crate::flow::intern::{SymId, SymNode};
+use crate::flow::intern::{SymId, SymNode, Via};
 use crate::flow::request::Trace;
 use crate::flow::survey::{Standing, Survey};
-use crate::flow::trace::Exit;
+use crate::flow::trace::{Exit, Guard, How, Stage};
 use crate::flow::value::Status;
 
 /// Reports the branch, comparison or call that lets an unidentified caller through.
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     for trace in survey.traces {
+        check_cleared(survey, trace, reports);
         if trace.record.validations.is_empty() || !guards(survey, trace) {
             continue;
         }
@@ -26,6 +27,9 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             let Some(place) = let_through(survey, trace, exit) else {
                 continue;
             };
+            // What lets it through inside a library was asked for where the project put the library's guard around the view.
+            let wrapper = (place == trace.endpoint.registered).then(|| survey.loaded.wrapped_at(trace));
+            let place = wrapper.flatten().unwrap_or(place);
             let validated = trace
                 .record
                 .validations
@@ -55,11 +59,61 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
 /// Whether the chain means to refuse: some caller without identity is turned away, or a refusal is built.
 fn guards(survey: &Survey<'_, '_>, trace: &Trace) -> bool {
     !trace.record.dropped.is_empty()
+        || is_waived(survey, trace)
         || trace
             .record
             .exits
             .iter()
             .any(|exit| turns_away(exit) && survey.standing(trace, exit) == Standing::Unidentified)
+}
+
+/// Reports comparisons with a secret that another request may leave empty: whoever sends an empty key then gets in.
+fn check_cleared(survey: &Survey<'_, '_>, trace: &Trace, reports: &mut Reports) {
+    for (place, secret) in &trace.record.met {
+        let SymNode::Setting(name, ..) = &trace.intern.symbol(*secret).node else {
+            continue;
+        };
+        let clears = |other: &&Trace| other.record.emptied.contains(name);
+        let Some(clearing) = survey.traces.iter().find(clears) else {
+            continue;
+        };
+        let endpoint = &clearing.endpoint;
+        reports.add_from(
+            Report {
+                rule: Rule::WK202,
+                place: *place,
+                message: format!(
+                    "`{}` may leave this secret empty, and then an empty key fits",
+                    endpoint.label()
+                ),
+                label: "nothing asks whether there is a secret to compare with".to_owned(),
+                help: "refuse while the secret is empty, and let no request store an empty one".to_owned(),
+                confidence: Confidence::Medium,
+                steps: vec![(
+                    endpoint.place,
+                    "it is stored here, whatever the client sends".to_owned(),
+                )],
+            },
+            trace,
+        );
+    }
+}
+
+/// Whether a wrapper that turns callers away elsewhere lets all of them through here.
+fn is_waived(survey: &Survey<'_, '_>, trace: &Trace) -> bool {
+    let waived = |guard: &&Guard| guard.stage == Stage::Around && !guard.refuses;
+    let refuses = |guard: &Guard| {
+        survey
+            .traces
+            .iter()
+            .flat_map(|other| &other.record.guards)
+            .any(|other| {
+                other.stage == Stage::Around && other.refuses && other.name == guard.name && other.place == guard.place
+            })
+    };
+    // Whom a key names may see more than others: only where it names nobody does nothing depend on it.
+    let named = |exit: &Exit| !exit.known.principals.is_empty();
+    trace.record.guards.iter().filter(waived).any(refuses) && !trace.record.exits.iter().any(named)
 }
 
 /// Whether an answer can mean that the key was not accepted: not a limit, not a failure of the program, not a row that the
@@ -77,11 +131,12 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
     if known.opaque || known.identified() || known.asked || admitted_by_login(trace, exit) {
         return None;
     }
-    // What the chain validates, and this path found absent, malformed or unknown.
-    let validated: Vec<_> = trace
-        .record
-        .validations
-        .iter()
+    // What the chain validates, and this path found absent, malformed or unknown. A signed part of the path is a link that
+    // opens one thing.
+    let link = |sym: &SymId| matches!(trace.input(*sym), Some((Via::Path, _)));
+    let validations = trace.record.validations.iter();
+    let validated: Vec<SymId> = validations
+        .filter(|validation| validation.how != How::Verified || !validation.inputs.iter().all(link))
         .flat_map(|validation| validation.inputs.clone())
         .collect();
     let concerned = known

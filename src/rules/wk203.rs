@@ -4,90 +4,87 @@ use std::collections::BTreeSet;
 
 use super::Rule;
 use super::report::{Report, Reports};
+use super::siblings::{self, Sibling};
+use super::wk102;
 use crate::findings::Confidence;
-use crate::flow::intern::{PrincipalKind, SymId};
+use crate::flow::intern::PrincipalKind;
 use crate::flow::request::Trace;
 use crate::flow::survey::{Survey, refuses};
-use crate::flow::trace::{Guard, Presented, Stage};
-use crate::flow::{credential, label, lexicon};
+use crate::flow::trace::{Comparison, Guard, Presented, Stage};
 use crate::source::Place;
 
 /// Reports views without a guard among neighbours that carry one each.
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
-    let endpoints: Vec<Seen<'_>> = survey.traces.iter().map(Seen::new).collect();
+    let endpoints: Vec<Seen<'_>> = survey.traces.iter().map(|trace| Seen::new(survey, trace)).collect();
     for seen in &endpoints {
+        let trace = seen.sibling.trace;
         // A view that is guarded where it is registered elsewhere is open here on purpose.
-        let open = |other: &Seen<'_>| other.trace.endpoint.place != seen.trace.endpoint.place || other.open;
+        let open = |other: &Seen<'_>| other.sibling.trace.endpoint.place != trace.endpoint.place || other.open;
         if !seen.open || seen.public || !endpoints.iter().all(open) {
             continue;
         }
         let Some((confidence, neighbours)) = seen.judged(&endpoints) else {
             continue;
         };
+        let siblings: Vec<&Sibling<'_>> = neighbours.iter().map(|other| &other.sibling).collect();
         let steps = neighbours.iter().take(3).map(|other| {
-            let label = other.trace.endpoint.label();
+            let endpoint = &other.sibling.trace.endpoint;
             let guard = other.guard.map_or("a key", |guard| guard.name.as_str());
             let guard = guard.rsplit('.').next().unwrap_or(guard);
-            (other.trace.endpoint.place, format!("{label} is guarded by {guard}"))
+            (endpoint.place, format!("{} is guarded by {guard}", endpoint.label()))
         });
         let report = Report {
             rule: Rule::WK203,
-            place: seen.trace.endpoint.place,
-            message: "nobody is asked for a key here, as they are at the neighbouring endpoints".to_owned(),
+            place: trace.endpoint.place,
+            message: format!(
+                "nobody is asked for a key here, as they are at {}",
+                siblings::named(&siblings)
+            ),
             label: "anybody may call this".to_owned(),
             help: "give it the guard of its neighbours, or guard all of them in one `before_request`".to_owned(),
             confidence,
             steps: steps.collect(),
         };
-        reports.add_from(report, seen.trace);
+        reports.add_from(report, trace);
     }
 }
 
 /// An endpoint, as far as the convention is concerned.
 struct Seen<'t> {
-    trace: &'t Trace,
+    sibling: Sibling<'t>,
     /// What asks for a key here, and refuses callers without one.
     guard: Option<&'t Guard>,
     /// Everything was read, and nothing asks who calls.
     open: bool,
     /// It is public by nature.
     public: bool,
-    /// The kinds of resource that the view reads, and those that it changes.
-    reads: BTreeSet<String>,
-    changes: BTreeSet<String>,
-    /// The view changes something, whatever it is.
-    acts: bool,
 }
 
 impl<'t> Seen<'t> {
-    fn new(trace: &'t Trace) -> Self {
-        let rows = trace.record.viewed.iter().filter(|row| !is_caller(trace, **row));
-        let rows = rows.filter_map(|row| trace.load(*row));
-        let effects = trace.record.effects.iter().filter(|effect| effect.known.viewed);
-        let changed = effects.clone().flat_map(|effect| label::resources(&effect.labels));
-        let changed = changed.filter_map(|row| trace.load(row));
-        let signed = |comparison: &crate::flow::trace::Comparison| comparison.presented == Presented::Signature;
+    fn new(survey: &Survey<'_, '_>, trace: &'t Trace) -> Self {
+        let signed = |comparison: &Comparison| comparison.presented == Presented::Signature;
+        let sibling = Sibling::new(trace);
         Self {
-            trace,
             guard: guard_of(trace),
-            open: is_open(trace),
-            public: credential::names_public_route(&trace.endpoint.rule, &trace.endpoint.name)
-                || lexicon::is_public(&trace.endpoint.rule, &trace.endpoint.name)
-                || trace.endpoint.methods.iter().all(|method| method == "OPTIONS")
-                || trace.record.comparisons.iter().any(signed),
-            reads: rows.map(|load| load.entity.to_string()).collect(),
-            changes: changed.map(|load| load.entity.to_string()).collect(),
-            acts: effects.count() > 0,
+            open: is_open(trace) && !wk102::is_admitted(survey, trace),
+            public: sibling.public || trace.record.comparisons.iter().any(signed),
+            sibling,
         }
     }
 
     /// How sure it is that the guard was forgotten, and which neighbours show it.
     fn judged<'s>(&self, all: &'s [Seen<'t>]) -> Option<(Confidence, Vec<&'s Seen<'t>>)> {
-        let near: Vec<&Seen<'t>> = all.iter().filter(|other| self.stands_with(other)).collect();
-        let app: Vec<&Seen<'t>> = all.iter().filter(|other| self.shares_app(other)).collect();
+        let near: Vec<&Seen<'t>> = all
+            .iter()
+            .filter(|other| self.sibling.stands_with(&other.sibling))
+            .collect();
+        let app: Vec<&Seen<'t>> = all
+            .iter()
+            .filter(|other| self.sibling.shares_app(&other.sibling))
+            .collect();
         let related = app
             .iter()
-            .any(|other| other.guard.is_some() && self.touches_alike(other));
+            .any(|other| other.guard.is_some() && self.sibling.touches_alike(&other.sibling));
         let alone = near.iter().filter(|other| !other.public).count() < 2;
         let group = if is_convention(&near) {
             near
@@ -100,37 +97,20 @@ impl<'t> Seen<'t> {
         let alike: Vec<&Seen<'t>> = guarded
             .iter()
             .copied()
-            .filter(|other| self.touches_alike(other))
+            .filter(|other| self.sibling.touches_alike(&other.sibling))
             .collect();
         if alike.is_empty() {
-            return self.acts.then_some((Confidence::Medium, guarded));
+            return self.sibling.acts.then_some((Confidence::Medium, guarded));
         }
-        let confidence = if self.acts {
+        let confidence = if self.sibling.acts {
             Confidence::High
-        } else if alike.iter().any(|other| !other.acts) {
+        } else if alike.iter().any(|other| !other.sibling.acts) {
             Confidence::Medium
         } else {
             // Where only changes are guarded, reading may be meant for all.
             Confidence::Low
         };
         Some((confidence, alike))
-    }
-
-    /// Whether both stand in one module and on one blueprint.
-    fn stands_with(&self, other: &Seen<'_>) -> bool {
-        let (one, two) = (&self.trace.endpoint, &other.trace.endpoint);
-        one.place.file == two.place.file && one.hubs.last() == two.hubs.last()
-    }
-
-    fn shares_app(&self, other: &Seen<'_>) -> bool {
-        self.trace.endpoint.hubs.first() == other.trace.endpoint.hubs.first()
-    }
-
-    /// Whether both touch the same kind of resource.
-    fn touches_alike(&self, other: &Seen<'_>) -> bool {
-        let theirs = |kind: &&String| other.reads.contains(*kind) || other.changes.contains(*kind);
-        let mut common = self.reads.iter().chain(&self.changes).filter(theirs);
-        common.any(|kind| !is_unnamed(kind) || head(&self.trace.endpoint.rule) == head(&other.trace.endpoint.rule))
     }
 }
 
@@ -172,33 +152,9 @@ fn is_open(trace: &Trace) -> bool {
 fn is_convention(group: &[&Seen<'_>]) -> bool {
     let places = |counts: &dyn Fn(&Seen<'_>) -> bool| -> BTreeSet<(Place, &[String])> {
         let counted = group.iter().filter(|seen| counts(seen));
-        counted
-            .map(|seen| (seen.trace.endpoint.place, seen.trace.endpoint.methods.as_slice()))
-            .collect()
+        counted.map(|seen| seen.sibling.identity()).collect()
     };
     let guarded = places(&|seen| seen.guard.is_some()).len();
     let countable = places(&|seen| seen.guard.is_some() || !seen.public).len();
     guarded >= 2 && guarded * 10 >= countable * 6
-}
-
-/// Whether a row tells who calls: no resource.
-fn is_caller(trace: &Trace, row: SymId) -> bool {
-    label::principals(&trace.intern.symbol(row).labels).any(|(principal, _)| principal == row)
-}
-
-/// Whether the name of a kind of resource says no more than that something is kept.
-fn is_unnamed(kind: &str) -> bool {
-    matches!(kind, "store" | "file")
-}
-
-/// The first part of a URL rule that tells one kind of resource from another.
-fn head(rule: &str) -> Option<&str> {
-    rule.split('/')
-        .find(|part| !part.is_empty() && !part.starts_with('<') && *part != "api" && !is_version(part))
-}
-
-/// `v1`, `v2` …
-fn is_version(part: &str) -> bool {
-    part.strip_prefix('v')
-        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }
