@@ -39,7 +39,9 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             Some(Role::SettingGet) => {
-                let value = self.setting(&mut state, args.pos.first(), args.get(1, "default"), false, place);
+                let default = args.get(1, "default");
+                let sure = model.value.is_some() && default.is_none();
+                let value = self.setting(&mut state, args.pos.first(), default, sure, place);
                 state::value(state, value)
             }
             Some(Role::Parser) => {
@@ -111,7 +113,9 @@ impl<'a> Interp<'a> {
         let key = args.pos.first().and_then(Value::as_str).map(str::to_owned);
         match (model.is, name) {
             (Some(Role::Settings), "get" | "pop" | "setdefault" | "get_str" | "getint") => {
-                let value = self.setting(&mut state, args.pos.first(), args.get(1, "default"), false, place);
+                let default = args.get(1, "default");
+                let sure = model.value.is_some() && default.is_none();
+                let value = self.setting(&mut state, args.pos.first(), default, sure, place);
                 state::value(state, value)
             }
             (Some(Role::Settings), name) => {
