@@ -1678,8 +1678,24 @@ impl<'a> Interp<'a> {
         }
         if let Some(chosen) = self.relation(&ours, &theirs) {
             let place = self.project_place(place);
+            let attributes = [left, right]
+                .into_iter()
+                .filter_map(|side| self.attribute_of_resource(side, &chosen));
+            let related: Vec<Event> = attributes.map(|(row, name)| Event::Related(row, name)).collect();
+            self.note_all(related);
             self.note_all(chosen.into_iter().map(|sym| Event::Check(place, sym)));
             state.hold(Part::Place(Fields::PENDING, place));
+        }
+    }
+
+    /// A value as an attribute or entry of one of some rows.
+    fn attribute_of_resource(&self, value: &Value, rows: &[SymId]) -> Option<(SymId, Name)> {
+        let Value::Sym(id) = value else { return None };
+        match &self.intern.symbol(*id).node {
+            SymNode::Attr(row, name) | SymNode::Item(row, Some(name)) if rows.contains(row) => {
+                Some((*row, name.clone()))
+            }
+            _ => None,
         }
     }
 }

@@ -43,6 +43,8 @@ pub enum Event {
     Effect(Arc<Effect>),
     /// [`Record::checks`].
     Check(Place, SymId),
+    /// [`Record::related`].
+    Related(SymId, Name),
     /// [`Record::scoped_at`].
     ScopedAt(SymId, Place),
     /// [`Record::tested`].
@@ -124,6 +126,7 @@ impl Record {
             Event::Check(place, sym) => {
                 self.checks.entry(*place).or_default().insert(*sym);
             }
+            Event::Related(sym, name) => keep(&mut self.related, &(*sym, name.clone())),
             Event::ScopedAt(sym, place) => {
                 self.scoped_at.entry(*sym).or_insert(*place);
             }

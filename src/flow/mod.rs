@@ -3,6 +3,7 @@
 pub mod app;
 pub mod assign;
 pub mod attr;
+pub mod bindings;
 pub mod builtins;
 pub mod call;
 pub mod compare;

@@ -1,8 +1,9 @@
 //! All traces of a program, and the questions that rules ask of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::bindings::Bindings;
 use super::credential::{self, Naming};
 use super::intern::{Load, PrincipalKind, SymId, SymNode, Via};
 use super::kept::{self, Kept};
@@ -27,8 +28,8 @@ pub struct Survey<'l, 'a> {
     pub kept: Vec<Kept>,
     /// Where callers without identity went on, and were refused later: an optional loader, not a hole.
     optional: BTreeSet<Way>,
-    /// Kinds of resource that some endpoint binds, with the first place.
-    bound_kinds: BTreeMap<String, Place>,
+    /// How the kinds of resource are bound.
+    pub bindings: Bindings,
     /// Kinds of principal that some endpoint binds a resource to.
     binding_kinds: BTreeSet<String>,
     /// Kinds of resource of which some endpoint gives all to any caller.
@@ -64,7 +65,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             principals,
             kept: Vec::new(),
             optional: BTreeSet::new(),
-            bound_kinds: BTreeMap::new(),
+            bindings: Bindings::default(),
             binding_kinds: BTreeSet::new(),
             listed: BTreeSet::new(),
             attributes: loaded.all_attributes().map(credential::plain).collect(),
@@ -79,30 +80,30 @@ impl<'l, 'a> Survey<'l, 'a> {
                 }
             }
         }
-        let mut kinds = BTreeMap::new();
+        let mut bindings = Bindings::default();
         let mut binding = BTreeSet::new();
         let mut listed = BTreeSet::new();
         for trace in traces {
             listed.extend(trace.record.listed.iter().map(ToString::to_string));
             listed.extend(all_given(trace));
-            for (labels, known, place) in trace
+            for (labels, known) in trace
                 .record
                 .exits
                 .iter()
                 .filter(|exit| exit.status.is_success())
-                .map(|exit| (&exit.labels, &exit.known, exit.place))
+                .map(|exit| (&exit.labels, &exit.known))
                 .chain(
                     trace
                         .record
                         .effects
                         .iter()
-                        .map(|effect| (&effect.labels, &effect.known, effect.place)),
+                        .map(|effect| (&effect.labels, &effect.known)),
                 )
             {
                 for resource in label::resources(labels) {
                     let Some(load) = trace.load(resource) else { continue };
                     if survey.is_bound(trace, known, resource) {
-                        kinds.entry(load.entity.to_string()).or_insert(place);
+                        bindings.learn(trace, resource, &load);
                         let principals = known.principals.iter().filter_map(|(sym, _)| trace.load(*sym));
                         binding.extend(principals.map(|load| load.entity.to_string()));
                     } else if load.conditions.is_empty() {
@@ -111,7 +112,7 @@ impl<'l, 'a> Survey<'l, 'a> {
                 }
             }
         }
-        survey.bound_kinds = kinds;
+        survey.bindings = bindings;
         survey.binding_kinds = binding;
         survey.listed = listed;
         survey.kept = kept::kept(&survey);
@@ -122,12 +123,6 @@ impl<'l, 'a> Survey<'l, 'a> {
     #[must_use]
     pub fn is_optional(&self, way: Way) -> bool {
         self.optional.contains(&way)
-    }
-
-    /// Where a kind of resource is bound, if anywhere.
-    #[must_use]
-    pub fn bound_elsewhere(&self, kind: &str) -> Option<Place> {
-        self.bound_kinds.get(kind).copied()
     }
 
     /// Whether a principal is, or names, a tenant, account or owner, as far as its store tells.

@@ -340,6 +340,8 @@ pub struct Record {
     pub exits: Vec<Exit>,
     /// Checks of principal against resource, and what they relate.
     pub checks: BTreeMap<Place, BTreeSet<SymId>>,
+    /// Attributes of resources that were held against the caller.
+    pub related: BTreeSet<(SymId, Name)>,
     /// Where the view began the query that asks for a row.
     pub scoped_at: BTreeMap<SymId, Place>,
     /// Principals whose being there was tested, and where first.

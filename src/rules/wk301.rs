@@ -159,8 +159,9 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
             ),
             label: format!("{} without a check that it is the caller's", way.verb),
             help: format!(
-                "load it within the caller's tenant, or compare its owner with the caller and refuse with 403 or 404 before it is {}",
-                way.verb
+                "load it within the caller's tenant, or compare its owner with the caller and refuse with 403 or 404 before it is {}{}",
+                way.verb,
+                elsewhere(survey, trace, &load.entity)
             ),
             confidence,
             steps: story(trace, way, resource, &selectors),
@@ -262,11 +263,29 @@ fn selector_name(trace: &Trace, selectors: &[SymId]) -> String {
         .unwrap_or_else(|| "the request".to_owned())
 }
 
+/// What other endpoints ask of the same kind of resource.
+fn elsewhere(survey: &Survey<'_, '_>, trace: &Trace, kind: &str) -> String {
+    let Some(elsewhere) = survey.bindings.elsewhere(kind, &trace.endpoint) else {
+        return String::new();
+    };
+    let file = survey.loaded.world.file(elsewhere.first.file);
+    let line = file.line_column(elsewhere.first.range.start()).line;
+    let what = match &elsewhere.attribute {
+        Some(attribute) => format!("`{kind}.{attribute}`"),
+        None => format!("the {kind}"),
+    };
+    let count = match elsewhere.endpoints {
+        1 => "1 other endpoint".to_owned(),
+        count => format!("{count} other endpoints, first"),
+    };
+    format!("; {what} is held against the caller in {count} at {}:{line}", file.path)
+}
+
 fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: SymId) -> Confidence {
     let Some(load) = trace.load(resource) else {
         return Confidence::Low;
     };
-    if survey.bound_elsewhere(&load.entity).is_some() {
+    if survey.bindings.any(&load.entity) {
         return Confidence::High;
     }
     if survey.is_owned(trace, known, &load) {
