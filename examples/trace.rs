@@ -17,7 +17,7 @@ fn main() -> Result<(), String> {
         source::discover(&[path], None, &source::LeaveOut::default(), 1).map_err(|error| error.to_string())?;
     let (raws, _) = source::read(discovery.files);
     let sources = source::parse(raws, &whosekey::progress::Progress::default()).sources;
-    let models = Models::builtin(sources.files.len());
+    let models = Models::new(sources.files.len(), &[]);
     let world = World::new(&sources, &models);
     let loaded = load::load(&world);
     let mut endpoints = endpoint::endpoints(&loaded);

@@ -7,7 +7,7 @@ use crate::flow::intern::PrincipalKind;
 use crate::flow::survey::Survey;
 use crate::flow::world::World;
 use crate::flow::{endpoint, kept, load, request, routes};
-use crate::models::Models;
+use crate::models::{Models, Taught};
 use crate::progress::Progress;
 use crate::rules::{self, Rule};
 use crate::source::{Place, Sources};
@@ -19,6 +19,8 @@ pub struct Options {
     pub principals: Vec<PrincipalKind>,
     /// Whether to count the calls that were followed.
     pub count_calls: bool,
+    /// What the settings teach of names.
+    pub models: Vec<Taught>,
 }
 
 /// What the analysis says.
@@ -50,7 +52,7 @@ fn not_analysed(endpoint: &endpoint::Endpoint, panic: &str) -> Finding {
 /// Analyses a program.
 #[must_use]
 pub fn analyse(sources: &Sources, options: &Options, progress: &Progress) -> Analysis {
-    let models = Models::builtin(sources.files.len());
+    let models = Models::new(sources.files.len(), &options.models);
     let world = World::new(sources, &models).watched_by(progress);
     let loaded = load::load(&world);
     let endpoints = endpoint::endpoints(&loaded);

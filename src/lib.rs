@@ -147,6 +147,7 @@ pub fn run_watched(settings: &Settings, progress: &Progress) -> Result<Outcome, 
         let options = analysis::Options {
             principals: settings.principals.iter().copied().map(Into::into).collect(),
             count_calls: settings.statistics,
+            models: settings.models.clone(),
         };
         let analysis = analysis::analyse(&loaded.sources, &options, progress);
         loaded.sources.hide(&analysis.hidden);

@@ -562,3 +562,36 @@ fn differences_are_seen_in_both_directions() {
     assert!(!same(&either, &[], &[]));
     assert!(!same(&either, &[at(4, "WK202")], &[at(4, "WK202")]));
 }
+
+/// A model that no program imports is a claim that nothing holds.
+#[test]
+fn every_library_is_imported_by_some_program() {
+    let mut imported = std::collections::BTreeSet::new();
+    for fixture in fixtures() {
+        for file in python_files(&fixture.path) {
+            let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            for line in text.lines().map(str::trim_start) {
+                let rest = line.strip_prefix("from ").or_else(|| line.strip_prefix("import "));
+                let Some(module) = rest.and_then(|rest| rest.split([' ', ',']).next()) else {
+                    continue;
+                };
+                imported.insert(module.split('.').next().unwrap_or(module).to_owned());
+            }
+        }
+    }
+    let models = root().parent().expect("the crate").join("rules/models");
+    let unused: Vec<String> = entries(&models)
+        .into_iter()
+        .filter(|file| name_of(file) != "roles")
+        .filter(|file| {
+            let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let list = text.lines().find_map(|line| line.strip_prefix("packages = ["));
+            let packages = list.unwrap_or("").trim_end_matches(']').split(", ");
+            !packages
+                .map(|name| name.trim_matches('"'))
+                .any(|name| imported.contains(name))
+        })
+        .map(|file| name_of(&file))
+        .collect();
+    assert!(unused.is_empty(), "no program imports what these speak of: {unused:?}");
+}

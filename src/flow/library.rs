@@ -296,6 +296,18 @@ impl<'a> Interp<'a> {
                 | Role::AddArgument
                 | Role::ParseArgs,
             ) => self.call_request(state, &path, model, receiver, args, place),
+            Some(Role::Guard | Role::Principal | Role::Bind) => self.call_taught(state, &path, args, place),
+        }
+    }
+
+    /// What the settings teach, as the stand-in makes it.
+    fn call_taught(&mut self, mut state: State<'a>, path: &str, args: Args, place: Place) -> Outs<'a> {
+        let models = self.world.models;
+        let module = models.taught().and_then(|file| self.modules.get(&file).copied());
+        let made = module.and_then(|module| state.attr(module, &models.taught_variable(path)).cloned());
+        match made {
+            Some(made) => self.call(state, &made, args, place),
+            None => self.unresolved(&mut state, None, &args, place),
         }
     }
 
@@ -613,6 +625,20 @@ impl<'a> Interp<'a> {
             "dashed" => {
                 let value = args.pos.first().and_then(Value::as_str).map(super::handlers::dashed);
                 state::value(state, value.map_or(Value::Unknown, |text| Value::str(&text)))
+            }
+            // Whether a request is served, rather than the program loaded.
+            "serving" => state::value(state, Value::Bool(self.phase == Phase::Request)),
+            // Somebody whom a guard let in: `whosekey.caller("key")`.
+            "caller" => {
+                let kind = match args.pos.first().and_then(Value::as_str) {
+                    Some("token") => PrincipalKind::Token,
+                    Some("session") => PrincipalKind::Session,
+                    Some("basic") => PrincipalKind::Basic,
+                    _ => PrincipalKind::Key,
+                };
+                let node = SymNode::Verified(self.site(place, 0), kind);
+                let id = self.intern.sym(node, &[], place, |id| Some(Label::Principal(id, kind)));
+                state::value(state, Value::Sym(id))
             }
             // Something nobody can know.
             "unknown" => {

@@ -178,6 +178,9 @@ impl Loaded<'_> {
 pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
     let mut interp = Interp::new(world);
     let mut state = State::on(&Heap::default(), &super::memo::journal(ObjId(0)));
+    if let Some(taught) = world.models.taught() {
+        interp.import_file(&mut state, taught);
+    }
     for file in &world.sources.files {
         if !is_test(&file.path) {
             interp.import_file(&mut state, file.id);

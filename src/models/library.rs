@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::role::{Lookup, Role, When};
+use super::taught::Taught;
 use crate::flow::intern::{PrincipalKind, Via};
 use crate::source::{FileId, SourceFile};
 
@@ -69,29 +70,9 @@ struct RawFile {
     #[serde(rename = "packages")]
     _packages: Vec<String>,
     #[serde(default)]
-    model: Vec<RawModel>,
+    model: Vec<Taught>,
     #[serde(default)]
     module: Vec<RawModule>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawModel {
-    names: Vec<String>,
-    is: Option<Role>,
-    #[serde(default)]
-    bases: Vec<String>,
-    of: Option<String>,
-    same_as: Option<String>,
-    via: Option<Via>,
-    name: Option<String>,
-    status: Option<u16>,
-    value: Option<i64>,
-    methods: Option<Vec<String>>,
-    when: Option<When>,
-    kind: Option<PrincipalKind>,
-    argument: Option<usize>,
-    lookup: Option<Lookup>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,7 +113,30 @@ impl Library {
         Ok(library)
     }
 
-    fn add(&mut self, entry: &RawModel) {
+    /// What a program's settings teach: names, and one stand-in that makes those whose role is done in Python.
+    #[must_use]
+    pub fn taught(entries: &[Taught]) -> Self {
+        let mut library = Self::default();
+        for entry in entries {
+            library.add(entry);
+        }
+        if let Some(source) = super::taught::stand_in(entries) {
+            library.stand_ins.push(StandIn {
+                name: super::taught::MODULE.to_owned(),
+                source,
+                file: OnceLock::new(),
+            });
+        }
+        library
+    }
+
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    fn add(&mut self, entry: &Taught) {
         for name in &entry.names {
             let known = match &entry.same_as {
                 Some(target) => Entry::Same(Name::new(target)),

@@ -6,6 +6,7 @@
 mod embedded;
 mod library;
 mod role;
+mod taught;
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -15,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub use library::Model;
 use library::{Entry, Library, packages};
 pub use role::{Lookup, Role, When};
+pub use taught::Taught;
 
 use crate::flow::intern::ObjId;
 use crate::source::{FileId, SourceFile};
@@ -44,6 +46,8 @@ pub struct Models {
     packages: FxHashMap<&'static str, usize>,
     /// The number of the first stand-in.
     first: usize,
+    /// What the program's own settings teach: it comes first.
+    own: Library,
 }
 
 const BUILTINS: &str = " abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex delattr \
@@ -59,13 +63,14 @@ UnicodeError ValueError ZeroDivisionError Warning DeprecationWarning UserWarning
 static BUILTIN: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| BUILTINS.split_whitespace().collect());
 
 impl Models {
-    /// The built-in models, whose stand-ins are numbered after the project's files.
+    /// The built-in models and those of the settings; stand-ins are numbered after the project's files.
     #[must_use]
-    pub fn builtin(first: usize) -> Self {
+    pub fn new(first: usize, taught: &[Taught]) -> Self {
         let mut models = Self {
             shelves: Vec::new(),
             packages: FxHashMap::default(),
             first,
+            own: Library::taught(taught),
         };
         for (number, (_, text)) in embedded::FILES.iter().enumerate() {
             models.packages.extend(packages(text).map(|package| (package, number)));
@@ -84,6 +89,11 @@ impl Models {
     }
 
     fn entry(&self, path: &str) -> Option<&Entry> {
+        if !self.own.is_empty()
+            && let Some(own) = self.own.get(path)
+        {
+            return Some(own);
+        }
         self.shelves[self.number(path)?].library().get(path)
     }
 
@@ -95,6 +105,27 @@ impl Models {
         u32::try_from(self.first + number * STAND_INS + within).ok().map(FileId)
     }
 
+    /// The stand-in that makes what the settings teach.
+    #[must_use]
+    pub fn taught(&self) -> Option<FileId> {
+        self.own.stand_in(taught::MODULE)?;
+        u32::try_from(self.first + self.shelves.len() * STAND_INS)
+            .ok()
+            .map(FileId)
+    }
+
+    /// The variable of that stand-in which holds what a name means.
+    #[must_use]
+    pub fn taught_variable(&self, path: &str) -> Name {
+        taught::variable(path)
+    }
+
+    /// Whether the settings say what a name of the project is.
+    #[must_use]
+    pub fn teaches(&self, path: &str) -> bool {
+        !self.own.is_empty() && self.own.get(path).is_some()
+    }
+
     /// The file of a stand-in.
     ///
     /// # Panics
@@ -102,8 +133,10 @@ impl Models {
     #[must_use]
     pub fn file(&self, id: FileId) -> &SourceFile {
         let number = id.index() - self.first;
-        let shelf = &self.shelves[number / STAND_INS];
-        shelf.library().file(number % STAND_INS, id)
+        match self.shelves.get(number / STAND_INS) {
+            Some(shelf) => shelf.library().file(number % STAND_INS, id),
+            None => self.own.file(number % STAND_INS, id),
+        }
     }
 
     /// Whether a name is one of Python's own.
@@ -284,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_file_that_nobody_asks_is_not_read() {
-        let models = Models::builtin(0);
+        let models = Models::new(0, &[]);
         assert!(models.known("flask.Flask"));
         let read = models.shelves.iter().filter(|shelf| shelf.library.get().is_some());
         assert_eq!(read.count(), 1);

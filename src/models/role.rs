@@ -1,9 +1,9 @@
 //! The words that model files use: what a name is, when a hook runs, what is looked up while loading.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What a qualified name is to the interpreter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// A class: calling it makes an instance.
@@ -30,7 +30,7 @@ pub enum Role {
     Session,
     /// The configuration, or the environment.
     Settings,
-    /// A function that reads one setting: its first argument names it, its second is the default.
+    /// A function that reads one setting: its first argument names it, its second is the default. With `value` it raises without one.
     SettingGet,
     /// A decorator of routes: `methods` where they are fixed.
     Route,
@@ -122,6 +122,12 @@ pub enum Role {
     AddArgument,
     /// Parses.
     ParseArgs,
+    /// A decorator, a hook or a call that lets nobody by without a valid key: `kind`, `via` and `name` of what it reads, `status`.
+    Guard,
+    /// A function that answers the caller whom a guard let in, or what `name` says of them.
+    Principal,
+    /// A function that loads what its last argument chooses, among what is the caller's: `of` what, and `status` where there is none.
+    Bind,
 }
 
 impl Role {
@@ -146,7 +152,7 @@ impl Role {
 }
 
 /// When a hook runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
     /// Before the views of its hub.
@@ -162,7 +168,7 @@ pub enum When {
 }
 
 /// What a function answers of the program's own files and modules while it loads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lookup {
     /// Paths joined.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FailOn, Principal};
 use crate::findings::Confidence;
+use crate::models::Taught;
 use crate::rules::{Level, Rule};
 
 /// Settings of whosekey.
@@ -57,6 +58,10 @@ pub struct FileSettings {
     /// What names mean in this program.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub names: Names,
+    /// What the names of a framework of one's own are, in the form of the built-in models.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "Vec<BTreeMap<String, serde_json::Value>>"))]
+    pub model: Vec<Taught>,
 }
 
 /// What names mean in this program, besides what they mean everywhere.

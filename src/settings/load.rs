@@ -84,7 +84,9 @@ pub fn read(file: &Path) -> Result<Loaded, SettingsError> {
         of_project(file)?.unwrap_or_default()
     } else {
         let text = text(file)?;
-        toml::from_str(&text).map_err(|error| wrong(file, &text, &error))?
+        let settings: FileSettings = toml::from_str(&text).map_err(|error| wrong(file, &text, &error))?;
+        check_models(file, &text, &settings)?;
+        settings
     };
     let file = file.to_owned();
     Ok(Loaded { file, settings })
@@ -97,7 +99,30 @@ fn of_project(file: &Path) -> Result<Option<FileSettings>, SettingsError> {
         return Ok(None);
     }
     let project: Project = toml::from_str(&text).map_err(|error| wrong(file, &text, &error))?;
-    Ok(project.tool.and_then(|tools| tools.whosekey))
+    let settings = project.tool.and_then(|tools| tools.whosekey);
+    if let Some(settings) = &settings {
+        check_models(file, &text, settings)?;
+    }
+    Ok(settings)
+}
+
+/// Whether every `[[model]]` says enough.
+fn check_models(file: &Path, text: &str, settings: &FileSettings) -> Result<(), SettingsError> {
+    for (number, model) in settings.model.iter().enumerate() {
+        let Err(message) = model.check() else { continue };
+        // Entries begin with their header, in order; the name that the message is about stands below it.
+        let headers = text.match_indices("model]]").map(|(at, _)| at);
+        let header = headers.clone().nth(number).unwrap_or(0);
+        let start = header + word_at(&text[header..], &message);
+        let before = &text[..start];
+        let line = before.rsplit('\n').next().unwrap_or("");
+        return Err(SettingsError {
+            file: told(file),
+            line: Some((before.matches('\n').count() + 1, line.chars().count() + 1)),
+            message,
+        });
+    }
+    Ok(())
 }
 
 fn text(file: &Path) -> Result<String, SettingsError> {

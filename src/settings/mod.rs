@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::findings::{Confidence, Selection};
 use crate::flow::PrincipalKind;
+use crate::models::Taught;
 use crate::report::Format;
 use crate::rules::{Level, Rule};
 use crate::source::{Globs, PatternError, Patterns};
@@ -49,6 +50,8 @@ pub struct Settings {
     pub levels: BTreeMap<Rule, Level>,
     /// What names mean in this program.
     pub names: Names,
+    /// What names of a framework of one's own are.
+    pub models: Vec<Taught>,
     /// Findings below are not shown.
     pub min_confidence: Confidence,
     /// The kinds of principal whose resources are asked after.
@@ -92,6 +95,7 @@ impl Default for Settings {
             per_file_ignores: BTreeMap::new(),
             levels: BTreeMap::new(),
             names: Names::default(),
+            models: Vec::new(),
             min_confidence: Confidence::Medium,
             principals: vec![Principal::Key, Principal::Token],
             fail_on: FailOn::Warning,
@@ -135,6 +139,7 @@ impl Settings {
             per_file_ignores: settings.per_file_ignores,
             levels: settings.levels,
             names: settings.names,
+            models: settings.model,
             min_confidence: settings.min_confidence.unwrap_or(default.min_confidence),
             principals: settings.principals.unwrap_or(default.principals),
             fail_on: settings.fail_on.unwrap_or(default.fail_on),
@@ -167,6 +172,7 @@ impl Settings {
             per_file_ignores: self.per_file_ignores.clone(),
             levels: self.levels.clone(),
             names: self.names.clone(),
+            model: self.models.clone(),
         }
     }
 
