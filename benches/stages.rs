@@ -47,7 +47,7 @@ fn stages(criterion: &mut Criterion) {
     });
 
     let sources = source::parse(read(), &progress).sources;
-    let models = Models::builtin(sources.files.len());
+    let models = Models::new(sources.files.len(), &[]);
     let world = World::new(&sources, &models);
     group.bench_function("load", |bench| bench.iter(|| black_box(load::load(&world))));
 
