@@ -48,7 +48,7 @@ const PRINCIPALS: [PrincipalKind; 2] = [PrincipalKind::Key, PrincipalKind::Token
 /// The models, read once: every program is one file.
 fn models() -> &'static Models {
     static MODELS: OnceLock<Models> = OnceLock::new();
-    MODELS.get_or_init(|| Models::builtin(1))
+    MODELS.get_or_init(|| Models::new(1, &[]))
 }
 
 fn said(program: &Program) -> Said {
