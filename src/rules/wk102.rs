@@ -1,5 +1,7 @@
 //! WK102 key-in-path: a URL converter is a credential.
 
+use std::collections::BTreeSet;
+
 use ruff_python_ast::name::Name;
 
 use super::Rule;
@@ -12,9 +14,11 @@ use crate::flow::label::{self, Label};
 use crate::flow::request::Trace;
 use crate::flow::survey::Survey;
 use crate::flow::trace::How;
+use crate::source::Place;
 
 /// Reports converters that are named as a key, or whose value is validated as one.
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
+    let habits = habits(survey);
     for trace in survey.traces {
         for name in converters(&trace.endpoint.rule) {
             let naming = credential::naming(Via::Path, &name);
@@ -27,7 +31,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if trace.is_signed_link(&name) {
                 continue;
             }
-            let met = columns(trace, &name);
+            let met = columns(trace, &name, &habits);
             let generic = naming == Naming::Generic && validated && !trace.endpoint.opens_one_thing(&name);
             // Whatever it is called in the rule, it is asked for among API keys, or where API requests find theirs.
             let asked = met.iter().any(|met| is_key_column(&met.1) || admits(survey, met));
@@ -54,7 +58,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
 /// Whether a part of the path is a key by which the same store admits API requests.
 pub fn is_admitted(survey: &Survey<'_, '_>, trace: &Trace) -> bool {
     let parts = converters(&trace.endpoint.rule);
-    let mut met = parts.iter().flat_map(|name| columns(trace, name));
+    let mut met = parts.iter().flat_map(|name| columns(trace, name, &Habits::new()));
     met.any(|met| admits(survey, &met))
 }
 
@@ -66,10 +70,43 @@ fn is_key_column(column: &str) -> bool {
         && !credential::names_row(column)
 }
 
+/// Where a part of the path is looked up whether or not the rule has it: a guard that tries what it may find says nothing
+/// of what a rule means by the name.
+type Habits = BTreeSet<(Place, Name)>;
+
+fn habits(survey: &Survey<'_, '_>) -> Habits {
+    let mut all = Habits::new();
+    for trace in survey.traces {
+        let parts = converters(&trace.endpoint.rule);
+        for loaded in &trace.record.loads {
+            let conditions = trace
+                .load(loaded.sym)
+                .into_iter()
+                .flat_map(|load| load.conditions.clone());
+            for condition in conditions {
+                let inputs = label::inputs(&trace.labels(&condition.value)).collect::<Vec<_>>();
+                let names = inputs.into_iter().filter_map(|sym| match trace.input(sym) {
+                    Some((Via::Path, name)) => Some(Name::new(name)),
+                    _ => None,
+                });
+                let absent = names.filter(|name| !parts.iter().any(|part| part == name.as_str()));
+                all.extend(absent.map(|name| (loaded.place, name)));
+            }
+        }
+    }
+    all
+}
+
 /// The stores and columns in which a part of the path is asked for.
-fn columns(trace: &Trace, converter: &str) -> Vec<(Name, Name)> {
+fn columns(trace: &Trace, converter: &str, habits: &Habits) -> Vec<(Name, Name)> {
     let is_part = |sym: SymId| matches!(trace.input(sym), Some((Via::Path, name)) if name == converter);
-    let loads = trace.record.loads.iter().filter_map(|loaded| trace.load(loaded.sym));
+    let name = Name::new(converter);
+    let asked = trace
+        .record
+        .loads
+        .iter()
+        .filter(|loaded| !habits.contains(&(loaded.place, name.clone())));
+    let loads = asked.filter_map(|loaded| trace.load(loaded.sym));
     loads
         .flat_map(|load| {
             let met = load
