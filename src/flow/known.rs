@@ -113,6 +113,8 @@ bitflags::bitflags! {
         const SWITCHED_OFF = 1 << 23;
         /// What speaks for a caller, or was done on the way: the path without the one and with the other tells all.
         const PASSING = Self::RELAXED.bits() | Self::ADMIN.bits() | Self::SCOPED.bits() | Self::DENIED.bits() | Self::CHANGED.bits();
+        /// Which settings decided: where nothing came of it, it does not matter.
+        const SWITCHED = Self::SWITCHED_ON.bits() | Self::SWITCHED_OFF.bits();
         /// Whether somebody stands behind the request.
         const IDENTIFIED = Self::VALID.bits() | Self::PRINCIPALS.bits();
         /// Whether the path looked for a caller and found none.
@@ -176,12 +178,14 @@ impl Known {
         }
     }
 
-    /// What is to be said of two paths that differ in no more than [`Fields::PASSING`].
+    /// What is to be said of two paths that differ in no more than [`Fields::PASSING`] or [`Fields::SWITCHED`].
     #[must_use]
     pub fn either(&self, other: &Known) -> Known {
         Known {
             changed: self.changed.union(&other.changed).copied().collect(),
             denied: self.denied && other.denied,
+            switched_on: self.switched_on.intersection(&other.switched_on).copied().collect(),
+            switched_off: self.switched_off.intersection(&other.switched_off).copied().collect(),
             admin: self.admin && other.admin,
             scoped: self.scoped && other.scoped,
             relaxed: self.relaxed.intersection(&other.relaxed).copied().collect(),

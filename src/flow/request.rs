@@ -206,8 +206,8 @@ impl<'a> Interp<'a> {
         self.deep = false;
         self.answered = None;
         self.bounds = Bounds {
-            steps: 60_000,
-            depth: 12,
+            steps: 100_000,
+            depth: 20,
             apart: 4,
             paths: 16,
         };

@@ -602,7 +602,8 @@ pub fn merge(outs: Outs<'_>, apart: usize, most: usize) -> (Outs<'_>, bool) {
         }
     }
     if kept.len() > 1 {
-        kept = spare(kept);
+        kept = spare(kept, Fields::PASSING);
+        kept = spare(kept, Fields::SWITCHED);
     }
     for alike in [Known::same_caller, Known::same_standing] {
         if kept.len() > apart {
@@ -662,15 +663,12 @@ pub fn merge_answers<'a>(before: &Arc<Known>, passes: &Arc<BTreeSet<Way>>, outs:
 
 /// Joins paths that differ in no more than what excuses the caller, where nothing on them tells any more which of them it
 /// was: a path without the excuse is there, and goes on as the other does.
-fn spare(outs: Outs<'_>) -> Outs<'_> {
+fn spare(outs: Outs<'_>, differ: Fields) -> Outs<'_> {
     let mut kept: Outs<'_> = Vec::with_capacity(outs.len());
     for out in outs {
         let twin = kept.iter_mut().find(|other| {
             alike(&other.flow, &out.flow)
-                && other
-                    .state
-                    .known
-                    .agrees(&out.state.known, Fields::all() - Fields::PASSING)
+                && other.state.known.agrees(&out.state.known, Fields::all() - differ)
                 && !other.state.remembers(&out.state)
         });
         match twin {

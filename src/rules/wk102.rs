@@ -121,8 +121,9 @@ fn columns(trace: &Trace, converter: &str, habits: &Habits) -> Vec<(Name, Name)>
 
 /// Whether callers are identified in a column of a store by a key that they send otherwise than in the path.
 fn admits(survey: &Survey<'_, '_>, (entity, column): &(Name, Name)) -> bool {
-    // What only numbers a row, in a store of rows without columns say, is no key.
-    !column.is_empty()
+    // What numbers a row is no key, nor is the name by which somebody logs in.
+    let opens = credential::ends_as_key(column);
+    opens
         && !credential::names_row(column)
         && survey.traces.iter().any(|trace| {
             trace.record.loads.iter().any(|loaded| {
