@@ -232,7 +232,7 @@ struct Registers {
     names: &'static [&'static str],
 }
 
-const REGISTERING: [&str; 20] = [
+const REGISTERING: [&str; 19] = [
     "route",
     "register_blueprint",
     "add_url_rule",
@@ -251,7 +251,6 @@ const REGISTERING: [&str; 20] = [
     "init_app",
     "app_errorhandler",
     "teardown_request",
-    "add_org_resource",
     "user_lookup_loader",
 ];
 
