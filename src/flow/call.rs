@@ -423,12 +423,21 @@ impl<'a> Interp<'a> {
             self.note_again(function, &found.events);
             return found.outs;
         }
+        if let Some(wear) = self.worn_out(key.code) {
+            return self.unfollowed(state, wear, &args, place);
+        }
+        let within = std::mem::take(&mut self.within_calls);
         let (entered, cut) = (self.entered, std::mem::replace(&mut self.cut, usize::MAX));
         let deep = std::mem::take(&mut self.deep);
         let begun = (self.steps, self.counters(), self.log.mark());
         key.depth = anywhere;
         let mut open = Open::new(key, state.clone(), around, begun);
         let outs = self.interpreted(state, function, args, place);
+        let spent = self.steps - open.steps;
+        let own = spent.saturating_sub(self.within_calls);
+        self.within_calls = within + spent;
+        let given = self.labels_of(&open.state, open.key.args.all());
+        self.wear(open.key.code, own, (&open.state, &given), &outs);
         // What was cut short, or led to the view of this endpoint, may go otherwise elsewhere.
         let whole = self.entered == entered && self.cut >= self.frames.len();
         self.cut_from(cut);

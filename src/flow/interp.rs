@@ -16,6 +16,7 @@ use super::registry::Registry;
 use super::state::{Flow, Out, Outs, State, Way};
 use super::trace::{Record, Sent, Stage};
 use super::value::{Obj, ObjKind, Value};
+use super::wear::Wear;
 use super::world::World;
 use crate::models::Role;
 use crate::source::{FileId, Place};
@@ -139,6 +140,10 @@ pub struct Interp<'a> {
     pub cut: usize,
     /// What is known of functions, by the address of their code.
     pub traits: FxHashMap<usize, super::call::Traits>,
+    /// What following functions has cost, by the address of their code.
+    pub worn: FxHashMap<usize, Wear>,
+    /// The steps that calls within the current call took.
+    pub within_calls: u32,
     /// What calls are known to do.
     pub memo: Memo<'a>,
     /// Modules already loaded, or being loaded.
@@ -193,6 +198,8 @@ impl<'a> Interp<'a> {
             deep: false,
             cut: usize::MAX,
             traits: FxHashMap::default(),
+            worn: FxHashMap::default(),
+            within_calls: 0,
             memo: Memo::default(),
             modules: FxHashMap::default(),
             waiting: FxHashMap::default(),

@@ -40,6 +40,7 @@ pub mod survey;
 pub mod trace;
 pub mod trie;
 pub mod value;
+pub mod wear;
 pub mod web;
 pub mod world;
 pub mod written;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use ruff_python_ast::name::Name;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::{Args, FAILURE};
 use super::endpoint::{Endpoint, kinds_of_converters};
@@ -36,52 +36,70 @@ pub struct Trace {
     pub unread: bool,
 }
 
-/// Endpoints that go on from the same base, one after another. More of them share more; fewer keep all threads busy.
-const TOGETHER: usize = 32;
+/// Endpoints that go on from the same base, one after another. More of them share more; fewer keep all threads busy and
+/// take less memory. How many does not hang on the machine: neither do the findings.
+const TOGETHER: std::ops::RangeInclusive<usize> = 32..=128;
+/// Groups of endpoints that run at the same time, where there are enough.
+const GROUPS: usize = 8;
+/// Endpoints that are interpreted before all others, one for each guard chain.
+const HEADS: usize = 32;
 
-/// Interprets all requests to all endpoints. What a call did for one endpoint it does for the next: the first is
-/// interpreted alone, the others go on from there. Where the engine fails on one, that is its result.
+/// Interprets all requests to all endpoints. What a call did for one endpoint it does for the next: one of each guard
+/// chain is interpreted first, the others go on from there. Where the engine fails on one, that is its result.
 #[must_use]
 pub fn interpret(loaded: &Loaded<'_>, endpoints: &[Endpoint]) -> Vec<Result<Trace, String>> {
-    let Some((first, others)) = endpoints.split_first() else {
-        return Vec::new();
-    };
     let origin = Base {
         frozen: Arc::clone(&loaded.frozen),
         memo: Arc::default(),
         registry: loaded.registry.clone(),
         caught: FxHashMap::default(),
     };
-    let mut all = Vec::with_capacity(endpoints.len());
-    let mut walk = Walk::on(loaded, &origin);
-    let seen = guarded(|| walk.endpoint(first));
-    let base = walk.rest();
-    all.push(seen.map(|seen| seen.trace(&Arc::new(Interner::on(&base.frozen)))));
-    let rest: Vec<Vec<Result<Trace, String>>> = others
-        .par_chunks(TOGETHER)
-        .map(|several| walk_along(loaded, &base, several))
+    let (heads, others) = heads(loaded, &origin, endpoints);
+    let (first, base) = walk_along(loaded, &origin, &heads);
+    let together = (others.len() / GROUPS).clamp(*TOGETHER.start(), *TOGETHER.end());
+    let rest: Vec<Vec<Numbered>> = others
+        .par_chunks(together)
+        .map(|several| walk_along(loaded, &base, several).0)
         .collect();
-    all.extend(rest.into_iter().flatten());
-    all
+    let mut all: Vec<Numbered> = first.into_iter().chain(rest.into_iter().flatten()).collect();
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, trace)| trace).collect()
 }
 
-fn walk_along<'a>(loaded: &Loaded<'a>, base: &Base<'a>, endpoints: &[Endpoint]) -> Vec<Result<Trace, String>> {
+/// The outcome for the endpoint with this number.
+type Numbered = (usize, Result<Trace, String>);
+
+/// Endpoints with their numbers.
+type Line<'e> = Vec<(usize, &'e Endpoint)>;
+
+/// The first endpoint behind each guard chain, and the others.
+fn heads<'e>(loaded: &Loaded<'_>, origin: &Base<'_>, endpoints: &'e [Endpoint]) -> (Line<'e>, Line<'e>) {
+    let mut walk = Walk::on(loaded, origin);
+    let mut seen = FxHashSet::default();
+    endpoints
+        .iter()
+        .enumerate()
+        .partition(|(_, endpoint)| seen.len() < HEADS && seen.insert(walk.chain(endpoint)))
+}
+
+fn walk_along<'a>(loaded: &Loaded<'a>, base: &Base<'a>, endpoints: &[(usize, &Endpoint)]) -> (Vec<Numbered>, Base<'a>) {
     let mut all = Vec::with_capacity(endpoints.len());
     let mut walk = Walk::on(loaded, base);
     let mut pending = Vec::new();
-    for endpoint in endpoints {
+    for (index, endpoint) in endpoints {
         match guarded(|| walk.endpoint(endpoint)) {
-            Ok(seen) => pending.push(seen),
+            Ok(seen) => pending.push((*index, seen)),
             Err(panic) => {
                 // What is half done is left behind.
-                let left = std::mem::replace(&mut walk, Walk::on(loaded, base));
+                let left = std::mem::replace(&mut walk, Walk::on(loaded, base)).rest();
                 all.extend(left.traces(std::mem::take(&mut pending)));
-                all.push(Err(panic));
+                all.push((*index, Err(panic)));
             }
         }
     }
-    all.extend(walk.traces(pending));
-    all
+    let rest = walk.rest();
+    all.extend(rest.traces(pending));
+    (all, rest)
 }
 
 /// What is known before an endpoint is interpreted.
@@ -90,6 +108,14 @@ struct Base<'a> {
     memo: Arc<Memo<'a>>,
     registry: Registry,
     caught: FxHashMap<(u32, Vec<Value>), u32>,
+}
+
+impl Base<'_> {
+    fn traces(&self, seen: Vec<(usize, Seen)>) -> impl Iterator<Item = Numbered> {
+        let intern = Arc::new(Interner::on(&self.frozen));
+        seen.into_iter()
+            .map(move |(index, seen)| (index, Ok(seen.trace(&intern))))
+    }
 }
 
 /// What was seen of one endpoint, the symbols aside.
@@ -117,6 +143,20 @@ struct Walk<'l, 'a> {
     loaded: &'l Loaded<'a>,
     interp: Interp<'a>,
     journal: Rc<Journal>,
+    /// The steps beyond [`STEPS`] that its endpoints may still take, all together.
+    surplus: u32,
+}
+
+/// The steps that the hooks of an endpoint may take in any case, and its view.
+const STEPS: u32 = 16_000;
+/// The steps that they may take at most.
+const MOST_STEPS: u32 = 100_000;
+/// The steps beyond [`STEPS`] that endpoints take together which are walked along one after another: a few hard ones are followed
+/// far, but where all are hard, going far in each tells little more and takes minutes.
+const SURPLUS: u32 = 250_000;
+
+fn most_steps(surplus: u32) -> u32 {
+    MOST_STEPS.min(STEPS + surplus)
 }
 
 impl<'l, 'a> Walk<'l, 'a> {
@@ -132,6 +172,7 @@ impl<'l, 'a> Walk<'l, 'a> {
             loaded,
             interp,
             journal: memo::journal(loaded.frozen.things()),
+            surplus: SURPLUS,
         }
     }
 
@@ -145,9 +186,23 @@ impl<'l, 'a> Walk<'l, 'a> {
         }
     }
 
-    fn traces(self, seen: Vec<Seen>) -> impl Iterator<Item = Result<Trace, String>> {
-        let intern = Arc::new(self.interp.intern);
-        seen.into_iter().map(move |seen| Ok(seen.trace(&intern)))
+    /// Takes the steps that were spent from what endpoints walked along together may take, and begins to count anew.
+    fn pay(&mut self) {
+        self.surplus = self.surplus.saturating_sub(self.interp.steps.saturating_sub(STEPS));
+        self.interp.steps = 0;
+        self.interp.bounds.steps = most_steps(self.surplus);
+    }
+
+    /// What tells the guard chain of an endpoint from others, as far as it shows before it runs.
+    fn chain(&mut self, endpoint: &Endpoint) -> (Vec<ObjId>, Vec<usize>) {
+        let state = State::on(&self.loaded.heap, &self.journal);
+        self.interp.view_code = endpoint.code;
+        self.interp.wrappers.clear();
+        self.interp
+            .note_wrappers(&state, endpoint.handler.as_ref().unwrap_or(&endpoint.view));
+        let mut wrappers: Vec<usize> = self.interp.wrappers.keys().copied().collect();
+        wrappers.sort_unstable();
+        (endpoint.hubs.clone(), wrappers)
     }
 
     /// Interprets all requests to an endpoint.
@@ -158,6 +213,7 @@ impl<'l, 'a> Walk<'l, 'a> {
         let interp = &mut self.interp;
         self.journal.clear();
         interp.begin(endpoint);
+        interp.bounds.steps = most_steps(self.surplus);
         let mut state = State::on(&self.loaded.heap, &self.journal);
         let context = self.loaded.world.models.context();
         state.put(context, Obj::new(ObjKind::Instance(Value::ext("whosekey.Context"))));
@@ -165,10 +221,13 @@ impl<'l, 'a> Walk<'l, 'a> {
         interp.open_overlay(&mut state);
         let hubs = hubs_of(self.loaded, endpoint);
         let (going, given) = interp.run_hooks(state, endpoint, self.loaded, &hubs);
+        self.pay();
         // The view has its own share of the steps.
-        interp.steps = 0;
+        let interp = &mut self.interp;
         interp.view_code = endpoint.code;
         interp.run_view(going, &given, endpoint, &hubs);
+        self.pay();
+        let interp = &mut self.interp;
         interp.run_after(endpoint, &hubs);
         interp.record.guards.sort_by_key(|guard| guard.stage);
         Seen {
@@ -206,7 +265,7 @@ impl<'a> Interp<'a> {
         self.deep = false;
         self.answered = None;
         self.bounds = Bounds {
-            steps: 100_000,
+            steps: STEPS,
             depth: 20,
             apart: 4,
             paths: 16,
