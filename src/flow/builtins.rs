@@ -358,7 +358,8 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn isinstance(&mut self, state: &State<'a>, base: &Value, class: &Value, place: Place) -> Value {
+    /// Whether a value is of a class, or of one of several.
+    pub fn isinstance(&mut self, state: &State<'a>, base: &Value, class: &Value, place: Place) -> Value {
         let classes = self
             .items(state, class)
             .map_or_else(|| vec![class.clone()], |(items, _)| items);
@@ -392,14 +393,32 @@ impl<'a> Interp<'a> {
             Value::Sym(id) => match self.load_of(*id).and_then(|load| load.class) {
                 Some(own) => {
                     let order = self.linearised(state, own);
+                    // A row may be of a class beneath its own; of one beside it, it is not.
+                    let beside = |one: &Value| match one {
+                        Value::Obj(id) => !self.linearised(state, *id).contains(&Value::Obj(own)),
+                        Value::Ext(_) => true,
+                        _ => false,
+                    };
                     if classes.iter().any(|one| order.contains(one)) {
                         Value::Bool(true)
+                    } else if !order.contains(&Value::Unknown) && classes.iter().all(beside) {
+                        Value::Bool(false)
                     } else {
                         self.opaque(place, &[])
                     }
                 }
                 None => self.opaque(place, &[]),
             },
+            Value::Union(several) => {
+                let several = Arc::clone(several);
+                let mut answers = several.iter().map(|one| self.isinstance(state, one, class, place));
+                match answers.next() {
+                    Some(Value::Bool(first)) if answers.all(|answer| answer == Value::Bool(first)) => {
+                        Value::Bool(first)
+                    }
+                    _ => self.opaque(place, &[]),
+                }
+            }
             _ => self.opaque(place, &[]),
         }
     }

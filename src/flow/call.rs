@@ -717,6 +717,12 @@ impl<'a> Interp<'a> {
     /// Makes an instance of a class of the project.
     fn instantiate(&mut self, mut state: State<'a>, class: ObjId, args: Args, place: Place) -> Outs<'a> {
         let value = Value::Obj(class);
+        // A member of an enumeration is known by its value.
+        if let ([member], true) = (args.pos.as_slice(), args.kw.is_empty())
+            && self.derives(&state, &value, "enum.Enum")
+        {
+            return state::value(state, member.clone());
+        }
         let id = self.alloc(&mut state, place, 7, ObjKind::Instance(value.clone()));
         match self.class_attr_of(&state, &value, "__init__") {
             Some(Value::Obj(init)) => {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
-use ruff_python_ast::{BoolOp, CmpOp, Expr, UnaryOp};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::credential::{self, Naming};
 use super::event::Event;
 use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode, Via};
-use super::interp::Interp;
+use super::interp::{Frame, Interp};
 use super::label::{self, Label};
 use super::state::{Fact, Fields, Flow, Out, Outs, Part, Standing, State, Way};
 use super::trace::{Held, How, Validation};
@@ -65,6 +65,7 @@ impl<'a> Interp<'a> {
                             if self.vacant > vacant {
                                 nobody_there(&mut out.state, &value, place);
                             }
+                            self.note_whether_anybody(&out.state, expr, place);
                             for holds in [true, false] {
                                 self.deciding = Some(Way { place, holds });
                                 let mut ways = self.assume(out.state.clone(), &value, holds);
@@ -84,18 +85,41 @@ impl<'a> Interp<'a> {
         branches
     }
 
+    /// Notes that a condition of the view asks a variable that holds who calls, and that it asks it while it holds nobody.
+    fn note_whether_anybody(&mut self, state: &State<'a>, expr: &'a Expr, place: Place) {
+        let Some((name, _)) = tested_variable(expr) else { return };
+        let Some(frame) = self.frames.last() else { return };
+        let code = Place {
+            file: frame.file,
+            range: frame.range,
+        };
+        let around = |frame: &&Frame| self.wrappers.contains_key(&frame.code);
+        // The guard itself asks whom it found; what it hands the request on to is the view's.
+        if !state.peek_known().viewed && self.frames.iter().filter(around).count() < 2 {
+            return;
+        }
+        match state.attr(self.scope, name) {
+            Some(Value::None) if !state.stands(Standing::Identified) => self.note(Event::Nobody(place, code)),
+            Some(Value::None) | None => {}
+            Some(value) => {
+                let value = value.clone();
+                if label::principals(&self.labels(state, &value)).next().is_some() {
+                    self.note(Event::Somebody(place));
+                }
+            }
+        }
+    }
+
     /// A variable of which one of several values was joined holds only those that the outcome of its test leaves.
     fn narrow(&mut self, state: &mut State<'a>, expr: &'a Expr, holds: bool) {
-        let (name, none) = match expr {
-            Expr::Name(name) => (&name.id, None),
-            Expr::Compare(compare) => match (&*compare.left, &*compare.ops, &*compare.comparators) {
-                (Expr::Name(name), [op @ (CmpOp::Is | CmpOp::IsNot)], [Expr::NoneLiteral(_)]) => {
-                    (&name.id, Some((*op == CmpOp::Is) == holds))
-                }
-                _ => return,
-            },
-            _ => return,
+        if let Expr::Call(call) = expr {
+            self.narrow_class(state, call, holds);
+            return;
+        }
+        let Some((name, is_none)) = tested_variable(expr) else {
+            return;
         };
+        let none = is_none.map(|is_none| is_none == holds);
         let Some(Value::Union(several)) = state.attr(self.scope, name).cloned() else {
             return;
         };
@@ -104,6 +128,30 @@ impl<'a> Interp<'a> {
             Some(none) => Value::one_of(several.iter().filter(|one| none || **one != Value::None).cloned()),
         };
         self.assign_name(state, name, left);
+    }
+
+    /// After `isinstance(name, cls)` a variable holds only those of several values that are of the class, or that are not.
+    fn narrow_class(&mut self, state: &mut State<'a>, call: &'a ExprCall, holds: bool) {
+        let (Expr::Name(function), [Expr::Name(name), class]) = (&*call.func, &*call.arguments.args) else {
+            return;
+        };
+        let Some(Value::Union(several)) = state.attr(self.scope, &name.id).cloned() else {
+            return;
+        };
+        if function.id != "isinstance" || !matches!(class, Expr::Name(_) | Expr::Attribute(_) | Expr::Tuple(_)) {
+            return;
+        }
+        let place = self.place(call.range());
+        let outs = self.eval(state.clone(), class);
+        let [out] = outs.as_slice() else { return };
+        let Flow::Value(class) = &out.flow else { return };
+        let mut left = Vec::new();
+        for one in several.iter() {
+            if self.isinstance(state, one, class, place) != Value::Bool(!holds) {
+                left.push(one.clone());
+            }
+        }
+        self.assign_name(state, &name.id, Value::one_of(left.into_iter()));
     }
 
     /// Notes where it was first asked whether a row is there that says who the caller is.
@@ -224,7 +272,10 @@ impl<'a> Interp<'a> {
                 let several = Arc::clone(several);
                 let mut all: Vec<State<'a>> = Vec::new();
                 for one in several.iter() {
-                    for state in self.assume(state.clone(), one, want) {
+                    for mut state in self.assume(state.clone(), one, want) {
+                        if want {
+                            whichever_is_there(&mut state, &several);
+                        }
                         join_path(&mut all, state);
                     }
                 }
@@ -688,7 +739,7 @@ impl<'a> Interp<'a> {
             } else {
                 state.flag(Fields::DENIED);
             }
-        } else if names_right(&plain) {
+        } else if credential::names_right(name) {
             if holds {
                 state.flag(Fields::SCOPED);
             } else {
@@ -1700,6 +1751,32 @@ impl<'a> Interp<'a> {
     }
 }
 
+/// The variable that a condition asks for its truth, or whether it is `None`, or is not.
+fn tested_variable(expr: &Expr) -> Option<(&Name, Option<bool>)> {
+    match expr {
+        Expr::Name(name) => Some((&name.id, None)),
+        Expr::Compare(compare) => match (&*compare.left, &*compare.ops, &*compare.comparators) {
+            (Expr::Name(name), [op @ (CmpOp::Is | CmpOp::IsNot)], [Expr::NoneLiteral(_)]) => {
+                Some((&name.id, Some(*op == CmpOp::Is)))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// One of several values was found to be there: what holds it is there from now on, whichever of them it is.
+fn whichever_is_there(state: &mut State<'_>, several: &[Value]) {
+    for one in several {
+        if let Value::Sym(id) = one {
+            let mut fact = state.fact(*id);
+            fact.none = false;
+            fact.falsy = false;
+            state.learn(*id, fact);
+        }
+    }
+}
+
 /// A condition found nobody where the request keeps its principal.
 fn nobody_there(state: &mut State<'_>, value: &Value, place: Place) {
     let known = match value {
@@ -1714,24 +1791,6 @@ fn nobody_there(state: &mut State<'_>, value: &Value, place: Place) {
         state.flag(Fields::ASKED);
     }
     state.pass(Some(Way { place, holds: known }), None);
-}
-
-fn names_right(plain: &str) -> bool {
-    [
-        "scope",
-        "role",
-        "permission",
-        "perm",
-        "can",
-        "allow",
-        "right",
-        "privilege",
-        "capab",
-        "write",
-        "read",
-    ]
-    .iter()
-    .any(|part| plain.contains(part))
 }
 
 fn is_constant(value: &Value) -> bool {

@@ -353,8 +353,16 @@ pub fn usability(name: &str) -> Option<bool> {
     ];
     const ALLOWS: [&str; 5] = ["active", "enabled", "valid", "usable", "live"];
     let plain = plain(name);
-    if FORBIDS.iter().any(|part| plain.contains(part)) {
-        return Some(true);
+    // Whom somebody has blocked, or whether one is blocked by another, says nothing of the key.
+    let of_others = |part: &str| {
+        let rest = plain.split_once(part).map_or("", |(_, rest)| rest);
+        ["user", "account", "member", "people", "id"]
+            .iter()
+            .any(|other| rest.starts_with(other))
+            || rest.starts_with("by") && ["is", "get", "has"].iter().any(|asks| plain.starts_with(asks))
+    };
+    if let Some(part) = FORBIDS.iter().find(|part| plain.contains(**part)) {
+        return (!of_others(part)).then_some(true);
     }
     ALLOWS
         .iter()
@@ -374,6 +382,39 @@ pub fn names_admin(name: &str) -> bool {
         || plain.contains("owner") && plain.starts_with("role")
         || lower.ends_with(":all")
         || lower == "*"
+}
+
+/// Whether a name means what a caller may do.
+#[must_use]
+pub fn names_right(name: &str) -> bool {
+    let plain = plain(name);
+    [
+        "scope",
+        "role",
+        "permission",
+        "perm",
+        "can",
+        "allow",
+        "right",
+        "privilege",
+        "capab",
+        "write",
+        "read",
+    ]
+    .iter()
+    .any(|part| plain.contains(part))
+}
+
+/// Whether a column is called as primary keys are.
+#[must_use]
+pub fn is_primary_key(column: &str) -> bool {
+    matches!(column, "id" | "pk" | "uuid" | "uid" | "_id")
+}
+
+/// Whether a name says which part of a list is asked for.
+#[must_use]
+pub fn names_part_of_list(name: &str) -> bool {
+    ["page", "perpage", "pagesize", "limit", "offset"].contains(&plain(name).as_str())
 }
 
 /// Whether a name means how high a caller stands.

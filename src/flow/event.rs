@@ -91,6 +91,10 @@ pub enum Event {
     Renewed(SymId),
     /// [`Record::sifted`].
     Sifted(SymId),
+    /// [`Record::somebody`].
+    Somebody(Place),
+    /// [`Record::nobody`].
+    Nobody(Place, Place),
     /// [`Record::guards`]: it was asked who calls.
     Inquired(BTreeSet<PrincipalKind>),
     /// [`Record::guards`]: a caller without one of these was turned away there.
@@ -160,6 +164,8 @@ impl Record {
             Event::Sent(place, sym) => keep(&mut self.sent, &(*place, *sym)),
             Event::Renewed(sym) => keep(&mut self.renewed, sym),
             Event::Sifted(sym) => keep(&mut self.sifted, sym),
+            Event::Somebody(place) => keep(&mut self.somebody, place),
+            Event::Nobody(place, code) => keep(&mut self.nobody, &(*place, *code)),
             Event::Inquired(_) | Event::TurnedAway(..) | Event::Lost | Event::Deep => {}
         }
     }
@@ -285,6 +291,8 @@ impl Event {
             Event::SeenAt(sym, place) => Event::SeenAt(sym, at(place)),
             Event::Unresolved(place) => Event::Unresolved(at(place)),
             Event::Dropped(place) => Event::Dropped(at(place)),
+            Event::Somebody(place) => Event::Somebody(at(place)),
+            Event::Nobody(place, code) => Event::Nobody(at(place), code),
             Event::Logged(place, sym) => Event::Logged(at(place), sym),
             Event::Sent(place, sym) => Event::Sent(at(place), sym),
             Event::TurnedAway(place, kinds) => Event::TurnedAway(at(place), kinds),

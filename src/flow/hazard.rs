@@ -110,7 +110,10 @@ impl<'a> Interp<'a> {
         // In the view of a caller whom the guard found, or may have found, it is no key that admits.
         let beyond = || flaw == Flaw::Unknown || state.holds(Part::Flag(Fields::VIEWED));
         let login = |sym: &SymId| matches!(self.intern.symbol(*sym).node, SymNode::Session(_));
-        let logged_in = || state.known(Fields::PRESENT).present.iter().any(login);
+        // A setting lets everybody by who would have to log in: it is not this key that admits.
+        let let_off =
+            || state.holds(Part::Flag(Fields::EXEMPT)) && state.known(Fields::ABSENT).absent.iter().any(login);
+        let logged_in = || state.known(Fields::PRESENT).present.iter().any(login) || let_off();
         let settled = inputs.iter().any(of) || beyond() && (decided() || logged_in());
         if settled || self.is_caught(state, raises) {
             return;

@@ -179,7 +179,12 @@ impl<'a> Interp<'a> {
             {
                 continue;
             }
-            for sym in self.credentials(&labels) {
+            // What was made of several fields of a form is a thing of its own, and no key.
+            let sent: Vec<SymId> = self.credentials(&labels).collect();
+            if label::inputs(&labels).nth(1).is_some() && !self.is_as_sent(&condition.value, &sent) {
+                continue;
+            }
+            for sym in sent {
                 let SymNode::Input(via, name) = &self.intern.symbol(sym).node else {
                     continue;
                 };
@@ -314,9 +319,18 @@ impl<'a> Interp<'a> {
             }
             other => bare(other) || matches!(other, Value::Str(_) | Value::Ext(_) | Value::Unknown),
         };
+        // Nor in a list that it fills by what the client sends.
+        let filled = |value: &Value| match value {
+            Value::Obj(id) => {
+                let labels = self.labels(state, value);
+                matches!(state.kind(*id), Some(ObjKind::List(_)))
+                    && labels.iter().all(|label| matches!(label, Label::Input(_)))
+            }
+            _ => false,
+        };
         let own = matches!(base, Value::Obj(id) if self.phase == Phase::Request && !self.is_shared(*id));
         let keyed = self.credentials(&self.labels(state, key)).next().is_some();
-        if own && !keyed && !values.is_empty() && values.iter().all(|value| written(value)) {
+        if own && !keyed && !values.is_empty() && values.iter().all(|value| written(value) || filled(value)) {
             return Value::one_of(values.into_iter().cloned()).join(Value::None);
         }
         let identities = !values.is_empty() && !values.iter().all(|value| bare(value));
@@ -994,7 +1008,7 @@ impl<'a> Interp<'a> {
             }
             Some(Role::Execute) => self.execute(state, &args, place),
             Some(Role::Write) => {
-                let labels = self.written_labels(&mut state, &args);
+                let labels = self.written_labels(&mut state, &args, receiver);
                 self.effect(&mut state, Change::Write, &labels, place);
                 state::value(state, Value::None)
             }
@@ -1028,7 +1042,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What a write touches: rows that were loaded. What a new row is made of is not changed by it.
-    fn written_labels(&mut self, state: &mut State<'a>, args: &Args) -> Arc<[Label]> {
+    fn written_labels(&mut self, state: &mut State<'a>, args: &Args, receiver: Option<&Value>) -> Arc<[Label]> {
         let mut rows: Vec<Value> = Vec::new();
         for value in args.all() {
             match self.items(state, value) {
@@ -1036,7 +1050,39 @@ impl<'a> Interp<'a> {
                 None => rows.push(value.clone()),
             }
         }
-        self.labels_of(state, rows.iter().filter(|row| !matches!(row, Value::Obj(_))))
+        rows.retain(|row| !matches!(row, Value::Obj(_)));
+        let labels = self.labels_of(state, &rows);
+        let text = |value: &Value| match value {
+            Value::Str(_) => true,
+            Value::Sym(id) => matches!(self.intern.symbol(*id).node, SymNode::Derived(..) | SymNode::Input(..)),
+            _ => false,
+        };
+        let Some(key) = args.pos.first().filter(|first| args.pos.len() > 1 && text(first)) else {
+            return labels;
+        };
+        // Under a key: what is kept there is changed, and not the rows of elsewhere that it was made of.
+        let asked = self.labels(state, key);
+        let store = receiver.map(|receiver| self.entity(state, receiver).0);
+        let kept_here = |row: SymId| {
+            self.load_of(row).is_some_and(|load| {
+                let mut keys = load.conditions.iter().map(|condition| &condition.value);
+                Some(&load.entity) == store.as_ref()
+                    && keys.any(|one| one == key || self.labels(state, one) == asked && !self.is_made_alike(one, key))
+            })
+        };
+        let changed = labels.iter().filter(|label| match label {
+            Label::Resource(row) => kept_here(*row),
+            _ => true,
+        });
+        changed.copied().collect()
+    }
+
+    /// Whether two keys are made by the same code in two of its calls, as those of answers that are kept within each other are.
+    fn is_made_alike(&self, one: &Value, other: &Value) -> bool {
+        match (one, other) {
+            (Value::Sym(one), Value::Sym(other)) => self.intern.symbol(*one).place == self.intern.symbol(*other).place,
+            _ => false,
+        }
     }
 
     /// `execute(text, parameters)` or `execute(query)`.

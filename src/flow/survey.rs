@@ -164,10 +164,12 @@ impl<'l, 'a> Survey<'l, 'a> {
         self.loaded.attributes_of(load).is_some_and(|names| {
             names.iter().any(|name| {
                 let plain = credential::plain(name);
+                // A key that a row keeps is no reference to the caller's.
+                let refers = |kind: &String| plain == *kind && !credential::names_api_key(name);
                 credential::names_owner(name)
                     || principals
                         .iter()
-                        .any(|kind| plain == *kind || plain.strip_suffix("id") == Some(kind.as_str()))
+                        .any(|kind| refers(kind) || plain.strip_suffix("id") == Some(kind.as_str()))
             })
         })
     }
@@ -178,6 +180,24 @@ impl<'l, 'a> Survey<'l, 'a> {
         self.listed.contains(load.entity.as_str())
             && self.loaded.attributes_of(load).is_some()
             && !self.is_owned(trace, known, load)
+    }
+
+    /// Whether a resource is chosen by nothing but rows that every caller may have: it belongs to these.
+    #[must_use]
+    pub fn belongs_to_shared(&self, trace: &Trace, known: &Known, load: &Load) -> bool {
+        let shared = |value: &Value| {
+            let labels = trace.labels(value);
+            let mut rows = label::resources(&labels).filter_map(|row| trace.load(row)).peekable();
+            label::inputs(&labels).next().is_none()
+                && rows.peek().is_some()
+                && rows.all(|row| row.entity != load.entity && self.is_shared(trace, known, &row))
+        };
+        let mut chosen = load
+            .conditions
+            .iter()
+            .filter(|one| !label::is_plain(&trace.labels(&one.value)))
+            .peekable();
+        chosen.peek().is_some() && chosen.all(|condition| shared(&condition.value))
     }
 
     /// Whether a principal of a counting kind was established.
@@ -406,6 +426,24 @@ impl Trace {
             SymNode::Input(via, name) => Some((*via, name.as_str())),
             _ => None,
         }
+    }
+
+    /// Whether an input that may be a key is another service's: nothing here validates it, and whoever sends it is known by
+    /// something else, or let off from a login by a setting.
+    #[must_use]
+    pub fn is_of_another_service(&self, sym: SymId) -> bool {
+        let login = |sym: &SymId| matches!(self.intern.symbol(*sym).node, SymNode::Session(_));
+        let otherwise = |known: &Known| {
+            let by_login = known.principals.iter().any(|(_, kind)| *kind == PrincipalKind::Session);
+            let let_off = known.exempt && known.absent.iter().any(login);
+            by_login || let_off || known.present.iter().any(login) || !known.valid.is_empty()
+        };
+        let mut served = self
+            .record
+            .exits
+            .iter()
+            .filter(|exit| exit.viewed && exit.status.is_success());
+        !self.validates(sym) && served.clone().next().is_some() && served.all(|exit| otherwise(&exit.known))
     }
 
     /// Whether an input is the user name or password of Basic authentication.

@@ -394,6 +394,10 @@ pub struct Record {
     pub renewed: BTreeSet<SymId>,
     /// Mappings of the request whose entries were told apart by name.
     pub sifted: BTreeSet<SymId>,
+    /// Where the view, or what it calls, asks for a variable that holds who calls.
+    pub somebody: BTreeSet<Place>,
+    /// Where it asks for a variable that holds nobody, and in which code.
+    pub nobody: BTreeSet<(Place, Place)>,
     /// The guard chain: by stage, and in the order in which they run.
     pub guards: Vec<Guard>,
 }

@@ -35,6 +35,9 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if name.is_empty() {
                 continue;
             }
+            if trace.is_of_another_service(read.sym) {
+                continue;
+            }
             let confidence = match (trace.naming(read.sym), validated) {
                 (Naming::Strong, _) | (Naming::Generic, true) => Confidence::High,
                 _ => continue,

@@ -8,6 +8,7 @@ use crate::flow::request::Trace;
 use crate::flow::survey::{Standing, Survey};
 use crate::flow::trace::{Exit, Guard, How, Stage};
 use crate::flow::value::Status;
+use crate::source::Place;
 
 /// Reports the branch, comparison or call that lets an unidentified caller through.
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
@@ -164,7 +165,15 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
     if !about_it {
         return None;
     }
-    (!survey.is_optional(way)).then_some(way.place)
+    (!survey.is_optional(way) && !asks_who_calls(trace, way.place)).then_some(way.place)
+}
+
+/// Whether the view asks by one condition whether anybody calls, of callers whom it knows and of those whom it does not: it is
+/// meant for both. What the guard's own code asks says nothing of that.
+fn asks_who_calls(trace: &Trace, let_through: Place) -> bool {
+    let of_guard = |code: &Place| code.file == let_through.file && code.range.contains_range(let_through.range);
+    let mut nobody = trace.record.nobody.iter();
+    nobody.any(|(place, code)| trace.record.somebody.contains(place) && !of_guard(code))
 }
 
 /// Whether a login was there when the view began: another credential, even where the view finds the account gone.

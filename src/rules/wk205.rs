@@ -41,7 +41,7 @@ fn admits(trace: &Trace, input: SymId) -> bool {
     // A field of JSON with a name that can mean anything is required by a schema as often as not.
     let field = matches!(trace.input(input), Some((Via::Json, _)));
     if strong {
-        trace.validates(input) || trace.record.entrusted.contains(&input)
+        trace.validates(input) || trace.record.entrusted.contains(&input) && !trace.is_of_another_service(input)
     } else {
         !field && trace.is_key(input) && trace.validates(input)
     }

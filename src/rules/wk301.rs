@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
-use crate::flow::intern::{PrincipalKind, SymId, Via};
+use crate::flow::credential;
+use crate::flow::intern::{Load, PrincipalKind, SymId, Via};
 use crate::flow::label::{self, Label};
 use crate::flow::request::Trace;
 use crate::flow::state::Known;
@@ -123,8 +124,8 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
                 rule: Rule::WK304,
                 place: at,
                 message: format!(
-                    "the caller and the {} are compared, and a mismatch does not stop the request",
-                    load.entity
+                    "the caller and {} are compared, and a mismatch does not stop the request",
+                    thing(&load)
                 ),
                 label: if pending {
                     "nothing asks for the outcome of this check"
@@ -154,8 +155,9 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
             rule: Rule::WK301,
             place: way.place,
             message: format!(
-                "any valid key opens this: the {} that `{selector}` chooses is {} whoever it belongs to",
-                load.entity, way.verb
+                "any valid key opens this: {} is {} whoever it belongs to",
+                chosen_thing(&load, &selector),
+                way.verb
             ),
             label: format!("{} without a check that it is the caller's", way.verb),
             help: format!(
@@ -226,7 +228,7 @@ fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports:
         return;
     }
     let subjects: Vec<SymId> = label::inputs(way.labels)
-        .filter(|sym| matches!(trace.input(*sym), Some((Via::Path, _))))
+        .filter(|sym| matches!(trace.input(*sym), Some((Via::Path, name)) if !credential::names_part_of_list(name)))
         .filter(|sym| !way.known.bound.contains(sym) && !trace.validates(*sym))
         .collect();
     let pending = way.known.pending.iter().chain(&way.known.mismatched).next().is_some();
@@ -244,9 +246,9 @@ fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports:
         Report {
             rule: Rule::WK301,
             place: way.place,
-            message: format!("any valid key opens this: what `{selector}` names is returned whoever it belongs to"),
+            message: format!("any valid key opens this: what {selector} names is returned whoever it belongs to"),
             label: "returned without a check that it is the caller's".to_owned(),
-            help: format!("compare `{selector}` with the caller's own before answering, and refuse with 403 or 404"),
+            help: format!("compare {selector} with the caller's own before answering, and refuse with 403 or 404"),
             confidence: principal_confidence(survey, trace, way.known),
             steps: story_of(trace, way.known, &subjects),
         },
@@ -258,9 +260,23 @@ fn selector_name(trace: &Trace, selectors: &[SymId]) -> String {
     selectors
         .iter()
         .filter_map(|sym| trace.input(*sym))
-        .map(|(_, name)| name.to_owned())
-        .find(|name| !name.is_empty())
-        .unwrap_or_else(|| "the request".to_owned())
+        .find(|(_, name)| !name.is_empty())
+        .map_or_else(|| "the request".to_owned(), |(_, name)| format!("`{name}`"))
+}
+
+/// A resource, as one of its class, or of the table or mapping that keeps it.
+fn thing(load: &Load) -> String {
+    match load.entity.as_str() {
+        "" | "store" | "table" => "the row".to_owned(),
+        "file" => "the file".to_owned(),
+        name if load.class.is_some() => format!("the {name}"),
+        name => format!("the row of `{name}`"),
+    }
+}
+
+/// A resource by what the client chooses it with.
+fn chosen_thing(load: &Load, selector: &str) -> String {
+    format!("{} that {selector} chooses", thing(load))
 }
 
 /// What other endpoints ask of the same kind of resource.
@@ -288,6 +304,9 @@ fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: S
     if survey.bindings.any(&load.entity) {
         return Confidence::High;
     }
+    if survey.belongs_to_shared(trace, known, &load) {
+        return Confidence::Low;
+    }
     if survey.is_owned(trace, known, &load) {
         return Confidence::High;
     }
@@ -310,7 +329,7 @@ fn principal_confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known) -
 fn story(trace: &Trace, way: &Way<'_>, resource: SymId, selectors: &[SymId]) -> Vec<(Place, String)> {
     let mut steps = story_of(trace, way.known, selectors);
     if let Some(load) = trace.load(resource) {
-        steps.push((trace.place_of(resource), format!("the {} is loaded here", load.entity)));
+        steps.push((trace.place_of(resource), format!("{} is loaded here", thing(&load))));
     }
     steps.push((way.place, format!("it is {} here", way.verb)));
     steps
@@ -333,7 +352,11 @@ pub fn story_of(trace: &Trace, known: &Known, selectors: &[SymId]) -> Vec<(Place
         if let Some((via, name)) = trace.input(*sym) {
             steps.push((
                 trace.place_of(*sym),
-                format!("the client chooses `{name}` ({})", via.as_str()),
+                if name.is_empty() {
+                    format!("the client chooses ({})", via.as_str())
+                } else {
+                    format!("the client chooses `{name}` ({})", via.as_str())
+                },
             ));
         }
     }

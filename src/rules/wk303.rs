@@ -78,7 +78,11 @@ pub fn scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: Sy
         trace.labels(&condition.value).iter().find_map(|label| match label {
             Label::Input(sym) if !known.bound.contains(sym) => {
                 let (_, name) = trace.input(*sym)?;
-                let tenant = credential::names_tenant(&condition.column) || credential::names_tenant(name);
+                // Where it is the key of the very row, it names that row, which may be no tenant at all.
+                let names_row =
+                    credential::is_primary_key(&condition.column) && !credential::names_tenant(&load.entity);
+                let tenant =
+                    credential::names_tenant(&condition.column) || !names_row && credential::names_tenant(name);
                 tenant.then_some((*sym, None))
             }
             _ => None,

@@ -8,7 +8,9 @@ use super::Rule;
 use super::report::{Report, Reports};
 use super::siblings::{self, Sibling};
 use crate::findings::Confidence;
-use crate::flow::intern::SymNode;
+use crate::flow::credential;
+use crate::flow::intern::{SymId, SymNode};
+use crate::flow::label;
 use crate::flow::request::Trace;
 use crate::flow::state::{Known, Way};
 use crate::flow::survey::{Survey, refuses};
@@ -46,6 +48,8 @@ struct Seen<'t> {
     rights: Rights,
     /// Who the callers are: the stores, or the places where they are verified.
     callers: BTreeSet<Caller>,
+    /// Those of them whose rights are asked for; all of them where that cannot be told.
+    asked: BTreeSet<Caller>,
 }
 
 /// Who a principal is, over all endpoints.
@@ -60,9 +64,16 @@ enum Caller {
 impl<'t> Seen<'t> {
     fn new(survey: &Survey<'_, '_>, trace: &'t Trace) -> Self {
         let served = served(survey, trace);
+        let of = |counts: &dyn Fn(SymId) -> bool| {
+            let each = served.iter().flat_map(|known| callers(survey, trace, known, counts));
+            each.collect::<BTreeSet<Caller>>()
+        };
+        let callers = of(&|_| true);
+        let asked = of(&|sym| is_asked_for_right(trace, sym));
         Self {
             rights: rights(survey, trace, &served),
-            callers: served.iter().flat_map(|known| callers(survey, trace, known)).collect(),
+            asked: if asked.is_empty() { callers.clone() } else { asked },
+            callers,
             sibling: Sibling::new(trace),
         }
     }
@@ -86,7 +97,7 @@ impl<'t> Seen<'t> {
         let testers: Vec<&Seen<'t>> = app
             .iter()
             .copied()
-            .filter(|other| other.tests() && !other.callers.is_disjoint(&self.callers))
+            .filter(|other| other.tests() && !other.asked.is_disjoint(&self.callers))
             .collect();
         let usual = is_convention(&near) || near.len() < 2 && is_convention(&app);
         let alike: Vec<&Seen<'t>> = testers
@@ -165,11 +176,21 @@ fn is_refusal(exit: &Exit) -> bool {
     refuses(exit.status).is_some() || exit.status == Status::Code(404) || exit.text_refuses()
 }
 
-fn callers(survey: &Survey<'_, '_>, trace: &Trace, known: &Known) -> Vec<Caller> {
+/// Whether something that is read of a principal, and means what it may do, is asked for.
+fn is_asked_for_right(trace: &Trace, principal: SymId) -> bool {
+    trace.record.asked.iter().any(|asked| {
+        let symbol = trace.intern.symbol(*asked);
+        let right = matches!(&symbol.node,
+            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) if credential::names_right(name));
+        right && label::principals(&symbol.labels).any(|(sym, _)| sym == principal)
+    })
+}
+
+fn callers(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, counts: &dyn Fn(SymId) -> bool) -> Vec<Caller> {
     let counting = known
         .principals
         .iter()
-        .filter(|(_, kind)| survey.principals.contains(kind));
+        .filter(|(sym, kind)| survey.principals.contains(kind) && counts(*sym));
     counting
         .map(|(sym, _)| match &trace.intern.symbol(*sym).node {
             SymNode::Load(load) => Caller::Row(load.entity.clone()),
