@@ -124,6 +124,7 @@ impl<'a> Interp<'a> {
             flaw,
             inputs,
             raises: Name::new(raises),
+            viewed: state.peek_known().viewed,
         })));
     }
 

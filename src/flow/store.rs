@@ -54,10 +54,15 @@ impl<'a> Interp<'a> {
         };
         let at = self.project_place(place);
         let inherited: Vec<Label> = if keys.is_empty() && label::inputs(&asked).next().is_none() {
-            // Loaded by what the principal says: it is the principal's.
+            // Loaded by what the principal says: it is the principal's, whatever else it belongs to.
+            let by_principal = label::principals(&asked).next().is_some();
             asked
                 .iter()
-                .filter(|label| matches!(label, Label::Principal(..) | Label::Resource(_)))
+                .filter(|label| match label {
+                    Label::Principal(..) => true,
+                    Label::Resource(_) => !by_principal,
+                    _ => false,
+                })
                 .copied()
                 .collect()
         } else {

@@ -200,6 +200,19 @@ impl<'l, 'a> Survey<'l, 'a> {
         chosen.peek().is_some() && chosen.all(|condition| shared(&condition.value))
     }
 
+    /// Whether a library's own store keeps it under a name that is made of other rows alone: what a cache keeps of these.
+    #[must_use]
+    pub fn is_kept_for_other_rows(&self, trace: &Trace, load: &Load) -> bool {
+        let of_rows = |value: &Value| {
+            let labels = trace.labels(value);
+            label::inputs(&labels).next().is_none() && label::resources(&labels).next().is_some()
+        };
+        load.class.is_some()
+            && self.loaded.attributes_of(load).is_none()
+            && !load.conditions.is_empty()
+            && load.conditions.iter().all(|condition| of_rows(&condition.value))
+    }
+
     /// Whether a principal of a counting kind was established.
     #[must_use]
     pub fn has_principal(&self, known: &Known) -> bool {

@@ -122,6 +122,8 @@ pub struct Hazard {
     pub inputs: Vec<SymId>,
     /// The qualified name of the exception.
     pub raises: Name,
+    /// The view runs, or what it calls.
+    pub viewed: bool,
 }
 
 /// A read of a store.

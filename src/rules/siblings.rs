@@ -37,6 +37,13 @@ impl<'t> Sibling<'t> {
         }
     }
 
+    /// Whether it only reads, as far as its methods and what it was seen to do tell.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        let methods = &self.trace.endpoint.methods;
+        !self.acts && (methods.is_empty() || methods.iter().any(|method| method == "GET"))
+    }
+
     /// Whether both stand in one module and on one blueprint.
     #[must_use]
     pub fn stands_with(&self, other: &Sibling<'_>) -> bool {

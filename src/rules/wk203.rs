@@ -104,7 +104,7 @@ impl<'t> Seen<'t> {
         }
         let confidence = if self.sibling.acts {
             Confidence::High
-        } else if alike.iter().any(|other| !other.sibling.acts) {
+        } else if alike.iter().any(|other| other.sibling.reads()) {
             Confidence::Medium
         } else {
             // Where only changes are guarded, reading may be meant for all.

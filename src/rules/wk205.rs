@@ -4,10 +4,10 @@ use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
 use crate::flow::credential::Naming;
-use crate::flow::intern::{SymId, Via};
+use crate::flow::intern::{PrincipalKind, SymId, Via};
 use crate::flow::request::Trace;
 use crate::flow::survey::Survey;
-use crate::flow::trace::{Flaw, Hazard};
+use crate::flow::trace::{Flaw, Guard, Hazard};
 use crate::source::Place;
 
 /// Reports expressions that raise for what a client may send, or leave out, as its key.
@@ -32,7 +32,20 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
 fn crashes(survey: &Survey<'_, '_>, trace: &Trace, hazard: &Hazard) -> bool {
     let spared = hazard.flaw == Flaw::Absent && hazard.inputs.iter().any(|input| trace.record.spared.contains(input));
     let key = hazard.inputs.iter().any(|input| admits(trace, *input));
-    key && !spared && !survey.is_handled(trace, &hazard.raises)
+    key && !spared && !is_behind_guard(trace, hazard) && !survey.is_handled(trace, &hazard.raises)
+}
+
+/// Whether the view reads again what a guard has checked before: it is reached by nobody else, but where a setting lets the
+/// request off.
+fn is_behind_guard(trace: &Trace, hazard: &Hazard) -> bool {
+    let keyed = |guard: &Guard| {
+        let mut kinds = [PrincipalKind::Key, PrincipalKind::Token].into_iter();
+        guard.refuses && kinds.any(|kind| guard.asks.contains(&kind))
+    };
+    let mut reached = trace.record.exits.iter().filter(|exit| exit.viewed);
+    hazard.viewed
+        && trace.record.guards.iter().any(keyed)
+        && reached.all(|exit| exit.known.identified() || exit.known.exempt)
 }
 
 /// Whether an input is a key that is held against something; one that can be nothing else may be so by unseen code.

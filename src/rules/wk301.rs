@@ -304,7 +304,7 @@ fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: S
     if survey.bindings.any(&load.entity) {
         return Confidence::High;
     }
-    if survey.belongs_to_shared(trace, known, &load) {
+    if survey.belongs_to_shared(trace, known, &load) || survey.is_kept_for_other_rows(trace, &load) {
         return Confidence::Low;
     }
     if survey.is_owned(trace, known, &load) {

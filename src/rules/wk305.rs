@@ -8,8 +8,8 @@ use super::Rule;
 use super::report::{Report, Reports};
 use super::siblings::{self, Sibling};
 use crate::findings::Confidence;
-use crate::flow::credential;
-use crate::flow::intern::{SymId, SymNode};
+use crate::flow::credential::{self, Naming};
+use crate::flow::intern::{SymId, SymNode, Via};
 use crate::flow::label;
 use crate::flow::request::Trace;
 use crate::flow::state::{Known, Way};
@@ -139,7 +139,22 @@ fn served<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<&'t Known> {
     let all = answers
         .map(|exit| &*exit.known)
         .chain(effects.map(|effect| &*effect.known));
-    all.filter(|known| survey.has_principal(known)).collect()
+    all.filter(|known| survey.has_principal(known) && is_by_key(trace, known))
+        .collect()
+}
+
+/// Whether callers are known by something that they send with every request, and not by what opens one thing: a link, a form.
+fn is_by_key(trace: &Trace, known: &Known) -> bool {
+    let sent_always = |sym: &SymId| match trace.input(*sym) {
+        Some((Via::Path | Via::Json | Via::Form, _)) => trace.naming(*sym) == Naming::Strong,
+        _ => true,
+    };
+    let mut inputs = known
+        .valid
+        .iter()
+        .filter(|sym| trace.naming(**sym) > Naming::Never)
+        .peekable();
+    inputs.peek().is_none() || inputs.any(sent_always)
 }
 
 fn rights(survey: &Survey<'_, '_>, trace: &Trace, served: &[&Known]) -> Rights {
@@ -180,8 +195,12 @@ fn is_refusal(exit: &Exit) -> bool {
 fn is_asked_for_right(trace: &Trace, principal: SymId) -> bool {
     trace.record.asked.iter().any(|asked| {
         let symbol = trace.intern.symbol(*asked);
+        // How high an account stands is administration's, whatever its keys carry.
+        let means_right = |name: &str| {
+            credential::names_right(name) && !credential::names_rank(name) && !credential::names_admin(name)
+        };
         let right = matches!(&symbol.node,
-            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) if credential::names_right(name));
+            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) if means_right(name));
         right && label::principals(&symbol.labels).any(|(sym, _)| sym == principal)
     })
 }
