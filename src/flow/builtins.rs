@@ -594,6 +594,10 @@ impl<'a> Interp<'a> {
                     return state::value(state, value);
                 }
                 let labels = self.labels(&state, &key);
+                // Nothing is kept under an empty key.
+                if key.as_str() == Some("") && self.phase == super::interp::Phase::Request && self.is_shared(id) {
+                    return state::value(state, default);
+                }
                 if super::label::is_plain(&labels) {
                     let more = entries.more.map(|(_, value)| value);
                     let constant = self.constant_key(&state, &key).is_some();

@@ -151,7 +151,7 @@ impl<'a> Interp<'a> {
                 left.push(one.clone());
             }
         }
-        self.assign_name(state, &name.id, Value::one_of(left.into_iter()));
+        self.assign_name(state, &name.id, Value::one_of(left));
     }
 
     /// Notes where it was first asked whether a row is there that says who the caller is.
