@@ -194,6 +194,8 @@ impl<'a> Interp<'a> {
                         method(base, "flask.Response", name)
                     }
                     "data" | "json" | "description" => answer.body.clone(),
+                    // An exception that is made with an answer is that answer; any other carries none.
+                    "response" => Value::None,
                     _ => method(base, "flask.Response", name),
                 };
                 state::value(state, value)
@@ -278,6 +280,16 @@ impl<'a> Interp<'a> {
                     _ => {}
                 }
                 match self.class_attr_of(&state, &class, name) {
+                    // An exception of Werkzeug carries an answer only where it was given one.
+                    Some(Value::Ext(_))
+                        if name == "response" && self.derives(&state, &class, "werkzeug.exceptions.HTTPException") =>
+                    {
+                        state::value(state, Value::None)
+                    }
+                    Some(Value::Ext(_)) if name == "code" && self.status_of_exception(&state, &base).is_some() => {
+                        let status = self.status_of_exception(&state, &base);
+                        state::value(state, status.map_or(Value::Unknown, |status| Value::Int(status.into())))
+                    }
                     Some(found) => self.bound(state, &base, None, found, name, place),
                     None => self.missing_attribute(state, id, &class, name, place),
                 }

@@ -388,6 +388,11 @@ impl<'a> Interp<'a> {
                     });
                     Value::Bool(matched)
                 }
+                Some(ObjKind::Function(_) | ObjKind::Class(_))
+                    if classes.iter().all(|one| self.is_of_values(state, one)) =>
+                {
+                    Value::Bool(false)
+                }
                 _ => self.opaque(place, &[]),
             },
             Value::Sym(id) => match self.load_of(*id).and_then(|load| load.class) {
@@ -420,6 +425,32 @@ impl<'a> Interp<'a> {
                 }
             }
             _ => self.opaque(place, &[]),
+        }
+    }
+
+    /// Whether a class is one of values, of which no function and no class is: the project's own, a text, a number, a collection.
+    fn is_of_values(&self, state: &State<'a>, class: &Value) -> bool {
+        const VALUES: [&str; 10] = [
+            "str",
+            "bytes",
+            "int",
+            "float",
+            "bool",
+            "list",
+            "tuple",
+            "dict",
+            "set",
+            "frozenset",
+        ];
+        match class {
+            Value::Obj(id) => match state.kind(*id) {
+                Some(ObjKind::Class(_)) => !self.derives(state, class, "builtins.type"),
+                _ => false,
+            },
+            Value::Ext(path) => path
+                .strip_prefix("builtins.")
+                .is_some_and(|name| VALUES.contains(&name)),
+            _ => false,
         }
     }
 

@@ -392,7 +392,8 @@ impl<'a> Interp<'a> {
         if self.phase == Phase::Request {
             // A hook, a view and what stands around it have no caller in the project whose choice it could be.
             let outermost = depth < 2 || code == self.view_code || self.wrappers.contains_key(&code);
-            settle(&mut outs, outermost || self.world.is_model(place.file), place);
+            let own = outermost || self.world.is_model(place.file);
+            settle(&mut outs, own, function.code, place);
             outs = state::merge_answers(&before, &passes, outs);
         }
         self.merge(outs, self.bounds.paths)
@@ -797,11 +798,17 @@ fn made(state: State<'_>, id: ObjId, place: Place) -> Outs<'_> {
 
 /// Says whose choice the refusals are that a call ends in: the function's where it can end otherwise, the caller's where
 /// it does nothing else.
-fn settle(outs: &mut Outs<'_>, own: bool, called_at: Place) {
+fn settle(outs: &mut Outs<'_>, own: bool, code: Code<'_>, called_at: Place) {
+    let refused: Option<Vec<Place>> = outs
+        .iter()
+        .map(|out| match &out.flow {
+            Flow::Raise(raised) if raised.deliberate => Some(raised.place),
+            _ => None,
+        })
+        .collect();
     if !own
-        && outs
-            .iter()
-            .all(|out| matches!(&out.flow, Flow::Raise(raised) if raised.deliberate))
+        && let Some(refused) = refused
+        && !matches!(code, Code::Def(def) if may_end(&def.body, &refused))
     {
         for out in outs {
             if let Flow::Raise(raised) = &mut out.flow {
@@ -823,6 +830,30 @@ fn settle(outs: &mut Outs<'_>, own: bool, called_at: Place) {
             Flow::Value(Value::Answer(answer)) if !answer.chosen => Arc::make_mut(answer).chosen = true,
             _ => {}
         }
+    }
+}
+
+/// Whether a function's body comes to its end for other callers, however it refused this one: it asks before it refuses.
+fn may_end(body: &[Stmt], refused: &[Place]) -> bool {
+    match body.last() {
+        None | Some(Stmt::Raise(_)) => false,
+        Some(Stmt::If(branch)) => {
+            let clauses = &branch.elif_else_clauses;
+            clauses.last().is_none_or(|clause| clause.test.is_some())
+                || may_end(&branch.body, refused)
+                || clauses.iter().any(|clause| may_end(&clause.body, refused))
+        }
+        Some(Stmt::With(with)) => may_end(&with.body, refused),
+        Some(Stmt::Try(tried)) => may_end(
+            if tried.orelse.is_empty() {
+                &tried.body
+            } else {
+                &tried.orelse
+            },
+            refused,
+        ),
+        Some(Stmt::For(_)) => true,
+        Some(last) => !refused.iter().any(|place| last.range().contains_range(place.range)),
     }
 }
 

@@ -388,6 +388,8 @@ impl<'a> Interp<'a> {
                     fact.truthy = false;
                 } else {
                     fact.none = false;
+                    // What a table keeps under a key is there.
+                    fact.falsy &= !self.load_of(*id).is_some_and(|load| load.table && load.identities);
                 }
                 if !state.learn(*id, fact) {
                     return Vec::new();
@@ -1115,11 +1117,18 @@ impl<'a> Interp<'a> {
         }) else {
             return true;
         };
+        if want && let Some((one, setting)) = self.equals_setting(*id, constant) {
+            let mut fact = state.fact(one);
+            fact.equals.get_or_insert(Value::Sym(setting));
+            return state.learn(one, fact);
+        }
         if !matches!(constant, Value::Str(_) | Value::Int(_) | Value::Bool(_)) {
             return true;
         }
         let mut fact = state.fact(*id);
         match (&fact.equals, want) {
+            (Some(Value::Sym(_)), false) => {}
+            (Some(Value::Sym(_)), true) => fact.equals = None,
             (Some(known), true) if known != constant => return false,
             (Some(known), false) if known == constant => return false,
             _ => {}
@@ -1134,6 +1143,17 @@ impl<'a> Interp<'a> {
             }
         }
         state.learn(*id, fact)
+    }
+
+    /// Of two symbols the one that is no setting, and the setting.
+    fn equals_setting(&self, id: SymId, other: &Value) -> Option<(SymId, SymId)> {
+        let Value::Sym(other) = other else { return None };
+        let setting = |id: SymId| matches!(self.intern.symbol(id).node, SymNode::Setting(..));
+        match (setting(id), setting(*other)) {
+            (false, true) => Some((id, *other)),
+            (true, false) => Some((*other, id)),
+            _ => None,
+        }
     }
 
     /// The comparison of a presented credential with something that the program keeps.

@@ -760,7 +760,7 @@ impl<'a> Interp<'a> {
     }
 
     /// The status that an exception carries: Werkzeug's, or a class attribute of a class that derives from it.
-    fn status_of_exception(&self, state: &State<'a>, value: &Value) -> Option<u16> {
+    pub fn status_of_exception(&self, state: &State<'a>, value: &Value) -> Option<u16> {
         let class = match value {
             Value::Ext(path) => Value::Ext(path.clone()),
             other => self.class_of(state, other),
@@ -846,8 +846,12 @@ impl<'a> Interp<'a> {
             Some(raised) => self.project_place(raised.place),
             None => place,
         };
-        let status = match (status, &body) {
-            (Status::Default, Value::Sym(_)) if matches!(value, Value::Sym(_)) => Status::Unresolved,
+        let status = match (status, value) {
+            (Status::Default, Value::Sym(_)) => Status::Unresolved,
+            // What a handler gives back that is not known may be an answer with a status.
+            (Status::Default, Value::Unknown | Value::Method(_) | Value::Ext(_)) if raised.is_some() => {
+                Status::Unresolved
+            }
             (status, _) => status,
         };
         let handler = raised.and_then(|_| match value {

@@ -157,6 +157,11 @@ impl<'a> Interp<'a> {
                 let several = Arc::clone(several);
                 Value::one_of(several.iter().map(|one| self.without_objects(state, one, place)))
             }
+            // What was found to be one text, or what one setting says, is chosen by nobody any more.
+            Value::Sym(id) => match state.fact(*id).equals {
+                Some(one @ (Value::Str(_) | Value::Sym(_))) => one,
+                _ => value.clone(),
+            },
             other => other.clone(),
         }
     }
@@ -1213,6 +1218,10 @@ impl<'a> Interp<'a> {
 
     /// `row.attribute = value`.
     pub fn changed(&mut self, state: &mut State<'a>, base: &Value, _value: &Value, change: Change, place: Place) {
+        // What code that was not seen made of a row is a thing of its own.
+        if matches!(base, Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Opaque(_))) {
+            return;
+        }
         let labels = self.labels_of(state, [base]);
         if label::resources(&labels).next().is_some() {
             self.effect(state, change, &labels, place);
@@ -1252,14 +1261,27 @@ impl<'a> Interp<'a> {
                 }
                 self.effect(state, change, &labels, place);
             }
-            // What was made of a row is a thing of its own, by whomever.
-            Value::Sym(id) if !matches!(self.intern.symbol(*id).node, SymNode::Derived(..) | SymNode::Opaque(_)) => {
+            Value::Sym(id) if self.keeps_items(*id) => {
                 let labels = self.labels_of(state, [base]);
                 if label::resources(&labels).next().is_some() {
                     self.effect(state, change, &labels, place);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Whether what is put into a symbol stays in the store: not in what was made of a row, by whomever, and not in a row that
+    /// a query answers as a mapping, which is a copy.
+    fn keeps_items(&self, id: SymId) -> bool {
+        match &self.intern.symbol(id).node {
+            SymNode::Derived(..) | SymNode::Opaque(_) => false,
+            SymNode::Load(load) => match load.held {
+                Some(table) => self.is_shared(table),
+                None => load.class.is_some(),
+            },
+            SymNode::Item(of, _) | SymNode::Element(of) => self.keeps_items(*of),
+            _ => true,
         }
     }
 
