@@ -760,6 +760,7 @@ impl<'a> Interp<'a> {
     }
 
     /// The status that an exception carries: Werkzeug's, or a class attribute of a class that derives from it.
+    #[must_use]
     pub fn status_of_exception(&self, state: &State<'a>, value: &Value) -> Option<u16> {
         let class = match value {
             Value::Ext(path) => Value::Ext(path.clone()),

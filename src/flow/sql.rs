@@ -11,6 +11,8 @@ pub struct Statement {
     pub table: String,
     /// What it does.
     pub change: Change,
+    /// It makes a new row, whatever else there is.
+    pub makes: bool,
     /// It answers more than that something is there.
     pub tells: bool,
     /// The columns that positional parameters meet, in order; `None` for values that are stored.
@@ -42,6 +44,8 @@ impl Statement {
                 || "table".to_owned(),
                 |name| name.trim_matches(['"', '`', '\'']).to_owned(),
             );
+        let replaces = lower.iter().any(|token| matches!(token.as_str(), "replace" | "update"));
+        let makes = lower.first().is_some_and(|token| token == "insert") && !replaces;
         let tells = tells(&lower);
         let mut parameters = Vec::new();
         let mut named = Vec::new();
@@ -69,6 +73,7 @@ impl Statement {
         Self {
             table,
             change,
+            makes,
             tells,
             parameters,
             named,

@@ -484,10 +484,12 @@ impl<'a> Interp<'a> {
                 self.effect(&mut state, Change::Delete, &symbol.labels, place);
                 state::value(state, Value::None)
             }
-            "update" | "save" | "set" | "append" | "add" | "remove" | "insert" | "put" | "cancel" | "revoke"
+            "update" | "set" | "append" | "add" | "remove" | "insert" | "put" | "save" | "cancel" | "revoke"
             | "requeue"
                 if label::resources(&symbol.labels).next().is_some()
-                    && !matches!(symbol.node, SymNode::Derived(..) | SymNode::Opaque(_)) =>
+                    && (self.keeps_items(base)
+                        || matches!(name.as_str(), "save" | "cancel" | "revoke" | "requeue")
+                            && !matches!(symbol.node, SymNode::Derived(..) | SymNode::Opaque(_))) =>
             {
                 self.effect(&mut state, Change::Write, &symbol.labels, place);
                 state::value(state, Value::None)
@@ -1164,8 +1166,9 @@ impl<'a> Interp<'a> {
         let row = self.load(&mut state, load, place);
         let change = statement.change;
         if change != Change::None {
-            let labels = self.labels_of(&state, [&row]);
-            self.effect(&mut state, change, &labels, place);
+            // What a new row is made of is not changed by it.
+            let touched = self.labels_of(&state, (!statement.makes).then_some(&row));
+            self.effect(&mut state, change, &touched, place);
         }
         let mut outs = self.may_fail(&state, place);
         outs.extend(state::value(state, row));

@@ -137,10 +137,11 @@ impl<'l, 'a> Survey<'l, 'a> {
         credential::names_owner(&load.entity)
             || self.binding_kinds.contains(load.entity.as_str())
             || self.attributes.contains(&owned)
-            || self
-                .loaded
-                .attributes_of(&load)
-                .is_none_or(|names| names.iter().any(|name| credential::names_owner(name) || refers(name)))
+            || self.loaded.attributes_of(&load).is_none_or(|names| {
+                names
+                    .iter()
+                    .any(|name| !made_it(name) && (credential::names_owner(name) || refers(name)))
+            })
     }
 
     /// Whether the store told who the caller is, and the answer was only tested.
@@ -534,6 +535,21 @@ fn chose_bound(trace: &Trace, known: &Known, input: SymId) -> bool {
         let mut conditions = load.conditions.iter();
         conditions.any(|condition| condition.value == Value::Sym(input) && !condition.column.is_empty())
     })
+}
+
+/// Whether a column says who made a row: of a key, who gave it out, and not on whose behalf it is used.
+fn made_it(name: &str) -> bool {
+    let plain = credential::plain(name);
+    [
+        "createdby",
+        "creator",
+        "creatorid",
+        "author",
+        "authorid",
+        "issuedby",
+        "createdbyid",
+    ]
+    .contains(&plain.as_str())
 }
 
 /// Whether a column refers to another row, and not to a key itself.

@@ -307,13 +307,15 @@ fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: S
     if survey.belongs_to_shared(trace, known, &load) || survey.is_kept_for_other_rows(trace, &load) {
         return Confidence::Low;
     }
-    if survey.is_owned(trace, known, &load) {
+    // An owner can be held only against somebody.
+    let principal = principal_confidence(survey, trace, known);
+    if principal != Confidence::Low && survey.is_owned(trace, known, &load) {
         return Confidence::High;
     }
     if survey.is_shared(trace, known, &load) {
         return Confidence::Low;
     }
-    principal_confidence(survey, trace, known)
+    principal
 }
 
 /// Medium where the principal is or names a tenant, account or owner; low otherwise.
