@@ -102,11 +102,12 @@ impl<'l, 'a> Survey<'l, 'a> {
             {
                 for resource in label::resources(labels) {
                     let Some(load) = trace.load(resource) else { continue };
-                    if survey.is_bound(trace, known, resource) {
+                    // Where nobody is known, nothing is anybody's.
+                    if knows_somebody(trace, known) && survey.is_bound(trace, known, resource) {
                         bindings.learn(trace, resource, &load);
                         let principals = known.principals.iter().filter_map(|(sym, _)| trace.load(*sym));
                         binding.extend(principals.map(|load| load.entity.to_string()));
-                    } else if load.conditions.is_empty() {
+                    } else if is_chosen_by_nobody(trace, &load) {
                         listed.insert(load.entity.to_string());
                     }
                 }
@@ -269,7 +270,7 @@ impl<'l, 'a> Survey<'l, 'a> {
         for condition in &load.conditions {
             for label in trace.labels(&condition.value).iter() {
                 match label {
-                    Label::Input(sym) if trace.naming(*sym) < Naming::Strong => {
+                    Label::Input(sym) if trace.naming(*sym) < Naming::Strong && !trace.is_secret_link(*sym) => {
                         all.insert(*sym);
                     }
                     Label::Resource(other) if *other != resource => {
@@ -460,6 +461,16 @@ impl Trace {
         !self.validates(sym) && served.clone().next().is_some() && served.all(|exit| otherwise(&exit.known))
     }
 
+    /// Whether a part of the URL is a secret of its own: who has it was given it, and chooses nothing by it.
+    #[must_use]
+    pub fn is_secret_link(&self, sym: SymId) -> bool {
+        let secret = |name: &str| {
+            let plain = credential::plain(name);
+            ["token", "secret", "signature"].iter().any(|end| plain.ends_with(end))
+        };
+        matches!(self.input(sym), Some((Via::Path, name)) if secret(name))
+    }
+
     /// Whether an input is the user name or password of Basic authentication.
     #[must_use]
     pub fn is_basic(&self, sym: SymId) -> bool {
@@ -515,9 +526,41 @@ fn all_given(trace: &Trace) -> Vec<String> {
     }
     let viewed = trace.record.viewed.iter().filter_map(|sym| trace.load(*sym));
     viewed
-        .filter(|load| load.conditions.is_empty())
+        .filter(|load| is_chosen_by_nobody(trace, load))
         .map(|load| load.entity.to_string())
         .collect()
+}
+
+/// Whether it is known who calls. A token or code that the session keeps says what was allowed, by another service or a link,
+/// and not who it is.
+fn knows_somebody(trace: &Trace, known: &Known) -> bool {
+    let says_who = |sym: SymId| match &trace.intern.symbol(sym).node {
+        SymNode::Session(name) => {
+            let plain = credential::plain(name);
+            !credential::names_secret(name) && !["token", "code", "secret"].iter().any(|end| plain.ends_with(end))
+        }
+        _ => true,
+    };
+    known.principals.iter().any(|(sym, _)| says_who(*sym))
+}
+
+/// Whether all rows of a kind are asked for, or all that other rows refer to which nobody chose either.
+fn is_chosen_by_nobody(trace: &Trace, load: &Load) -> bool {
+    let row = |sym: SymId| match &trace.intern.symbol(sym).node {
+        SymNode::Load(..) => true,
+        SymNode::Element(all) => trace.load(*all).is_some(),
+        _ => false,
+    };
+    let of_row = |value: &Value| match value {
+        Value::Sym(id) => match &trace.intern.symbol(*id).node {
+            SymNode::Attr(of, _) => row(*of) && label::is_plain(&trace.labels(value)),
+            _ => false,
+        },
+        _ => false,
+    };
+    load.conditions
+        .iter()
+        .all(|condition| condition.value.alternatives().iter().all(of_row))
 }
 
 /// Whether a status refuses for lack of rights.

@@ -301,10 +301,13 @@ fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: S
     let Some(load) = trace.load(resource) else {
         return Confidence::Low;
     };
+    if survey.is_kept_for_other_rows(trace, &load) {
+        return Confidence::Low;
+    }
     if survey.bindings.any(&load.entity) {
         return Confidence::High;
     }
-    if survey.belongs_to_shared(trace, known, &load) || survey.is_kept_for_other_rows(trace, &load) {
+    if survey.belongs_to_shared(trace, known, &load) {
         return Confidence::Low;
     }
     // An owner can be held only against somebody.
