@@ -1640,8 +1640,12 @@ impl<'a> Interp<'a> {
 
     /// A scope or role was looked for among the principal's.
     fn right_tested(&mut self, state: &mut State<'a>, right: &Value, want: bool) {
-        let administrative = right.as_str().is_some_and(credential::names_admin);
-        state.flag(right_found(want, administrative));
+        // A need of a library names its kind first, and what is needed last.
+        let named = match right {
+            Value::Tuple(parts) => parts.last().and_then(Value::as_str),
+            other => other.as_str(),
+        };
+        state.flag(right_found(want, named.is_some_and(credential::names_admin)));
     }
 
     /// Whether an input is a key wherever it goes: by a name that means nothing else, or as a header of such a name.
