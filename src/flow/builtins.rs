@@ -304,6 +304,17 @@ impl<'a> Interp<'a> {
 
     fn getattr(&mut self, state: State<'a>, base: &Value, args: &Args, place: Place) -> Outs<'a> {
         let default = args.pos.get(2).cloned();
+        if let Some(Value::Union(names)) = args.pos.get(1)
+            && names.iter().all(|name| matches!(name, Value::Str(_)))
+        {
+            let mut outs = Vec::new();
+            for name in names.iter() {
+                let mut one = args.clone();
+                one.pos[1] = name.clone();
+                outs.extend(self.getattr(state.clone(), base, &one, place));
+            }
+            return self.merge(outs, self.bounds.paths);
+        }
         let Some(name) = args.pos.get(1).and_then(Value::as_str).map(Name::new) else {
             let labels = self.labels_of(&state, args.all());
             let value = self.opaque(place, &labels);

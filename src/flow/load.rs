@@ -141,6 +141,18 @@ impl Loaded<'_> {
         }
     }
 
+    /// Whether a table holds entries before any request: [`open_empty`] tells the others.
+    #[must_use]
+    pub fn holds_entries(&self, table: ObjId) -> bool {
+        match self.heap.get(table).map(|obj| &obj.kind) {
+            Some(ObjKind::Dict(entries)) => {
+                !entries.known.is_empty() || !matches!(entries.more, None | Some((Value::Unknown, Value::Unknown)))
+            }
+            Some(ObjKind::List(items)) => !items.known.is_empty() || !matches!(items.more, None | Some(Value::Unknown)),
+            _ => false,
+        }
+    }
+
     /// What rows of a store hold, besides what is computed of it: attributes that are no functions, and selected columns.
     #[must_use]
     pub fn fields_of(&self, load: &Load) -> Vec<String> {

@@ -853,6 +853,10 @@ impl<'a> Interp<'a> {
             (Status::Default, Value::Unknown | Value::Method(_) | Value::Ext(_)) if raised.is_some() => {
                 Status::Unresolved
             }
+            // Nothing is no answer: where the view was not seen to run, what it gives is not known.
+            (Status::Default, Value::None | Value::Unknown) if !state.holds(Part::Flag(Fields::VIEWED)) => {
+                Status::Unresolved
+            }
             (status, _) => status,
         };
         let handler = raised.and_then(|_| match value {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::bindings::Bindings;
 use super::credential::{self, Naming};
-use super::intern::{Load, PrincipalKind, SymId, SymNode, Via};
+use super::intern::{Load, ObjId, PrincipalKind, SymId, SymNode, Via};
 use super::kept::{self, Kept};
 use super::keys::Keys;
 use super::label::{self, Label};
@@ -34,6 +34,8 @@ pub struct Survey<'l, 'a> {
     binding_kinds: BTreeSet<String>,
     /// Kinds of resource of which some endpoint gives all to any caller.
     listed: BTreeSet<String>,
+    /// Tables of the program whose entries requests change.
+    filled: BTreeSet<ObjId>,
     /// The names of all attributes of the project's classes, plain.
     attributes: BTreeSet<String>,
     /// What the program keeps as keys.
@@ -68,6 +70,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             bindings: Bindings::default(),
             binding_kinds: BTreeSet::new(),
             listed: BTreeSet::new(),
+            filled: filled(traces),
             attributes: loaded.all_attributes().map(credential::plain).collect(),
             keys: Keys::of(traces),
         };
@@ -182,6 +185,17 @@ impl<'l, 'a> Survey<'l, 'a> {
         self.listed.contains(load.entity.as_str())
             && self.loaded.attributes_of(load).is_some()
             && !self.is_owned(trace, known, load)
+    }
+
+    /// Whether a resource is the program's own: an entry of a table that stands in the source, that no request changes, and whose
+    /// entries refer to nobody.
+    #[must_use]
+    pub fn is_constant(&self, trace: &Trace, known: &Known, load: &Load) -> bool {
+        let refers_to_none = |names: Vec<String>| !names.iter().any(|name| refers(name));
+        load.held
+            .is_some_and(|table| self.loaded.holds_entries(table) && !self.filled.contains(&table))
+            && !self.is_owned(trace, known, load)
+            && self.loaded.attributes_of(load).is_none_or(refers_to_none)
     }
 
     /// Whether a resource is chosen by nothing but rows that every caller may have: it belongs to these.
@@ -609,4 +623,20 @@ fn is_looked_up_again(trace: &Trace, principal: SymId) -> bool {
             && label::principals(&trace.intern.symbol(loaded.sym).labels).any(|(sym, _)| sym == loaded.sym)
             && trace.asked(loaded.sym).iter().any(|input| asked.contains(input))
     })
+}
+
+/// Tables of the program whose entries an endpoint changes.
+fn filled(traces: &[Trace]) -> BTreeSet<ObjId> {
+    let mut all = BTreeSet::new();
+    for trace in traces {
+        for effect in &trace.record.effects {
+            let mut tables = label::resources(&effect.labels).map(|row| trace.load(row).and_then(|load| load.held));
+            if let Some(Some(table)) = tables.next()
+                && tables.all(|other| other == Some(table))
+            {
+                all.insert(table);
+            }
+        }
+    }
+    all
 }

@@ -16,6 +16,9 @@ use super::value::{Change, Entries, Obj, ObjKind, Status, Value};
 use crate::models::{Model, Role};
 use crate::source::Place;
 
+/// The methods that a rule may serve.
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
 impl<'a> Interp<'a> {
     /// Calls of what reads the request or the settings.
     pub fn call_request(
@@ -892,6 +895,7 @@ impl<'a> Interp<'a> {
     ) -> Option<Value> {
         let labels = self.labels_of(state, std::iter::once(base).chain(args.all()));
         Some(match name {
+            "lower" if self.is_method(base) => self.methods_in_small_letters(state),
             "startswith" => {
                 self.note_prefixes(state, base, args);
                 super::expr::test(super::value::TestKind::Shape(base.clone()), place)
@@ -920,6 +924,24 @@ impl<'a> Interp<'a> {
             "find" | "index" | "count" | "rfind" => self.derived(Derivation::Reduced, &[], place),
             _ => return None,
         })
+    }
+
+    /// Whether a value is the request's method.
+    fn is_method(&self, value: &Value) -> bool {
+        matches!(value, Value::Sym(id) if matches!(&self.intern.symbol(*id).node, SymNode::Info(name) if name == "method"))
+            && !self.methods.is_empty()
+    }
+
+    /// The method as a class view names its handlers. Which there are hangs on the endpoint.
+    fn methods_in_small_letters(&self, state: &State<'a>) -> Value {
+        for method in METHODS {
+            state.journal().method(method);
+        }
+        Value::one_of(
+            self.methods
+                .iter()
+                .map(|method| Value::str(&method.to_ascii_lowercase())),
+        )
     }
 }
 

@@ -249,7 +249,7 @@ fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports:
             message: format!("any valid key opens this: what {selector} names is returned whoever it belongs to"),
             label: "returned without a check that it is the caller's".to_owned(),
             help: format!("compare {selector} with the caller's own before answering, and refuse with 403 or 404"),
-            confidence: principal_confidence(survey, trace, way.known),
+            confidence: Confidence::Low,
             steps: story_of(trace, way.known, &subjects),
         },
         trace,
@@ -301,7 +301,7 @@ fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: S
     let Some(load) = trace.load(resource) else {
         return Confidence::Low;
     };
-    if survey.is_kept_for_other_rows(trace, &load) {
+    if survey.is_constant(trace, known, &load) || survey.is_kept_for_other_rows(trace, &load) {
         return Confidence::Low;
     }
     if survey.bindings.any(&load.entity) {
