@@ -74,6 +74,7 @@ fn stages(criterion: &mut Criterion) {
                 color: false,
                 width: 100,
                 notices: &outcome.notices,
+                pages: None,
             };
             report::write(Format::Sarif, &report, &mut std::io::sink()).expect("nothing is written");
         });

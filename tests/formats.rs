@@ -35,6 +35,7 @@ fn written_with(format: Format, sample: &Sample, color: bool) -> (String, Option
         color,
         width: 100,
         notices: &sample.notices,
+        pages: None,
     };
     let mut out = Vec::new();
     let cut = report::write(format, &report, &mut out).unwrap();

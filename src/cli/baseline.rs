@@ -18,7 +18,9 @@ use crate::source::display;
 pub(super) struct BaselineArgs {
     #[command(flatten)]
     run: RunArgs,
-    /// The file [default: that of the settings, or whosekey-baseline.jsonl beside them]
+    /// The file to write [default: the settings' own]
+    ///
+    /// Where they name none, it is whosekey-baseline.jsonl beside them.
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     output: Option<PathBuf>,
     #[command(flatten)]

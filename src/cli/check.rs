@@ -24,37 +24,74 @@ use crate::source::display;
 pub(super) struct CheckArgs {
     #[command(flatten)]
     run: RunArgs,
-    /// The form of the report on standard output [default: pretty]
-    #[arg(long, value_name = "FORMAT", value_parser = values::format(), hide_default_value = true)]
+    /// What standard output gets [default: pretty]
+    ///
+    /// pretty, concise, json, sarif, github, gitlab, junit or markdown.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_parser = values::format(),
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Report"
+    )]
     output_format: Option<Format>,
-    /// Write a report to a file too; `-` is standard output. May be repeated
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = values::output)]
+    /// Write a file too; may be repeated
+    ///
+    /// The format, and the file: sarif=whosekey.sarif. `-` is standard output.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = values::output, help_heading = "Report")]
     output: Vec<Output>,
     #[command(flatten)]
     select: SelectArgs,
-    /// Exit with 1 on findings of this level and above [default: warning]
-    #[arg(long, value_name = "LEVEL", value_parser = values::fail_on(), hide_default_value = true)]
+    /// error, warning or never [default: warning]
+    ///
+    /// Exit with 1 on findings of this level and above.
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_parser = values::fail_on(),
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Findings"
+    )]
     fail_on: Option<FailOn>,
-    /// Report only what is not in this file of known findings
-    #[arg(long, value_name = "FILE")]
+    /// Report only what this file does not hold
+    ///
+    /// `whosekey baseline` writes it. How many known findings remain is said, and which no longer occur.
+    #[arg(long, value_name = "FILE", help_heading = "Findings")]
     baseline: Option<PathBuf>,
-    /// Report only what touches lines that changed since this revision of git
-    #[arg(long, value_name = "REF")]
+    /// Report only what touches changed lines
+    ///
+    /// Lines that changed since the working tree parted from this revision of git.
+    #[arg(long, value_name = "REF", help_heading = "Findings")]
     diff: Option<String>,
-    /// Report what comments and the baseline suppress, too; it does not count
-    #[arg(long)]
+    /// Report what is suppressed or known, too
+    ///
+    /// It does not count for the exit status.
+    #[arg(long, help_heading = "Report")]
     show_suppressed: bool,
-    /// Take a suppression without a reason for none
-    #[arg(long)]
+    /// Take suppressions without a reason for none
+    #[arg(long, help_heading = "Findings")]
     require_reason: bool,
-    /// Print the settings that hold, and analyse nothing
-    #[arg(long)]
+    /// Print the settings that hold, and stop
+    #[arg(long, help_heading = "Run")]
     show_settings: bool,
     /// Count the findings by rule at the end
-    #[arg(long)]
+    ///
+    /// And the calls of guard chains and views that were followed.
+    #[arg(long, help_heading = "Report")]
     statistics: bool,
-    /// Colour on standard output
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    /// auto, always or never [default: auto]
+    ///
+    /// By itself, on a terminal unless `NO_COLOR` is set.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Report"
+    )]
     color: ColorArg,
 }
 
@@ -183,6 +220,7 @@ fn write(output: &Output, settings: &Settings, outcome: &Outcome) -> anyhow::Res
         color,
         width,
         notices: if quiet { &[] } else { &outcome.notices },
+        pages: settings.pages.as_deref(),
     };
     let mut bytes = Vec::new();
     if let Some(cut) = report::write(output.format, &report, &mut bytes)? {

@@ -1,10 +1,10 @@
 //! `whosekey completions`.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
 use super::output::print;
-use super::{Cli, status};
+use super::{command, status};
 
 /// The arguments of `completions`.
 #[derive(Debug, Args)]
@@ -16,7 +16,7 @@ pub(super) struct CompletionsArgs {
 /// Prints what a shell completes command lines with.
 pub(super) fn run(args: &CompletionsArgs) -> anyhow::Result<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "whosekey", &mut script);
+    clap_complete::generate(args.shell, &mut command(), "whosekey", &mut script);
     print(|out| out.write_all(&script))?;
     Ok(status::CLEAN)
 }

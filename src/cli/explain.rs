@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::output::{color, print, width};
+use super::output::{color, print_page, width};
 use super::status;
 use super::values::ColorArg;
 use crate::report::page;
@@ -21,6 +21,6 @@ pub(super) struct ExplainArgs {
 /// Prints the page of a rule.
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<u8> {
     let page = page::render(args.rule, color(args.color.into()), width());
-    print(|out| out.write_all(page.as_bytes()))?;
+    print_page(&page)?;
     Ok(status::CLEAN)
 }

@@ -3,10 +3,11 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-use super::watch::writing;
+use super::watch::{reading, writing};
 use crate::settings::ColorChoice;
 
 /// Columns where no terminal says how many it has.
@@ -26,6 +27,41 @@ pub(super) fn color(choice: ColorChoice) -> bool {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
     }
+}
+
+/// Prints a text, through a pager where it is longer than the terminal.
+pub(super) fn print_page(text: &str) -> anyhow::Result<()> {
+    let rows = terminal_size::terminal_size_of(io::stdout()).map(|(_, rows)| usize::from(rows.0));
+    let is_long = rows.is_some_and(|rows| text.lines().count() >= rows);
+    if io::stdout().is_terminal() && is_long && page_through(text) {
+        return Ok(());
+    }
+    print(|out| out.write_all(text.as_bytes()))
+}
+
+/// Hands a text to `PAGER`, or to `less`, as git does, and waits until it has been read. False where nothing pages.
+fn page_through(text: &str) -> bool {
+    /// What a shell says of a command that is not there, or may not be run.
+    const NO_SUCH_COMMAND: [i32; 2] = [126, 127];
+    let asked = std::env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
+    // A system without this shell has no pager by that name either.
+    if asked.trim().is_empty() || asked.trim() == "cat" || cfg!(not(unix)) {
+        return false;
+    }
+    let mut command = Command::new("sh");
+    command.args(["-c", &asked]).stdin(Stdio::piped());
+    if std::env::var_os("LESS").is_none() {
+        // Colours as they are, no clearing of the screen, and an end where one screen is enough.
+        command.env("LESS", "FRX");
+    }
+    let _reading = reading();
+    let Ok(mut pager) = command.spawn() else { return false };
+    if let Some(mut input) = pager.stdin.take() {
+        // One who stops reading has read enough.
+        let _ = input.write_all(text.as_bytes());
+    }
+    let ended = pager.wait().ok().and_then(|status| status.code());
+    ended.is_none_or(|code| !NO_SUCH_COMMAND.contains(&code))
 }
 
 /// Prints a text to standard output. A reader that leaves early (`| head`) has what it wanted.

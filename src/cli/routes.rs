@@ -12,8 +12,15 @@ use crate::report;
 pub(super) struct RoutesArgs {
     #[command(flatten)]
     run: RunArgs,
-    /// The form of the list
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    /// table or json [default: table]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Report"
+    )]
     output_format: ListFormat,
 }
 

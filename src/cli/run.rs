@@ -20,35 +20,57 @@ use crate::source::{Globs, display};
 /// What a run analyses, and how.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Files and folders to analyse; `-` reads standard input
+    /// Files and folders to analyse; `-` is standard input
+    ///
+    /// All of them are one program. Folders are searched for `*.py`; a file that is named itself is always taken.
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
-    /// The kinds of principal whose resources are asked after [default: key,token]
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = values::principal(), hide_default_value = true)]
+    /// key, token, session [default: key,token]
+    ///
+    /// Whose resources are asked after: callers with an API key, with a token that a guard verifies, with a login.
+    #[arg(
+        long,
+        value_name = "KIND",
+        value_delimiter = ',',
+        value_parser = values::principal(),
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Findings"
+    )]
     principals: Option<Vec<Principal>>,
-    /// Leave out what this pattern names, instead of what is left out by itself (form of .gitignore)
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    /// Leave out this, and not the usual
+    ///
+    /// A pattern in the form of .gitignore, in place of virtual environments, caches and build folders.
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', help_heading = "Run")]
     exclude: Option<Vec<String>>,
-    /// Leave out what this pattern names, too
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    /// Leave out this besides the usual
+    ///
+    /// A pattern in the form of .gitignore, counted from where one stands.
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', help_heading = "Run")]
     extend_exclude: Vec<String>,
-    /// The settings file, instead of the nearest whosekey.toml or pyproject.toml
-    #[arg(long, value_name = "FILE")]
+    /// This settings file, and not the nearest
+    ///
+    /// Otherwise that is whosekey.toml, or pyproject.toml with [tool.whosekey], at or above all paths.
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
     config: Option<PathBuf>,
     /// Read no settings file
-    #[arg(long, conflicts_with = "config")]
+    #[arg(long, conflicts_with = "config", help_heading = "Run")]
     isolated: bool,
-    /// The file name by which standard input goes; it replaces the file of that name
-    #[arg(long, value_name = "NAME")]
+    /// The file that `-` stands for
+    ///
+    /// Standard input replaces the file of that name, which editors use for what is not saved yet.
+    #[arg(long, value_name = "NAME", help_heading = "Run")]
     stdin_filename: Option<PathBuf>,
-    /// How many threads work; one for each core by default
-    #[arg(long, short, value_name = "N")]
+    /// Threads [default: one for each core]
+    #[arg(long, short, value_name = "N", help_heading = "Run")]
     jobs: Option<NonZeroUsize>,
     /// Print nothing but the report
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = "Report")]
     quiet: bool,
     /// Tell more of the run itself
-    #[arg(long, short, action = ArgAction::Count)]
+    ///
+    /// Once: what was found, and the calls that were not followed; twice: every file.
+    #[arg(long, short, action = ArgAction::Count, help_heading = "Report")]
     verbose: u8,
 }
 

@@ -11,16 +11,27 @@ use crate::settings::Settings;
 #[derive(Debug, Args)]
 pub(super) struct SelectArgs {
     /// Report only these rules (codes or names)
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Findings")]
     select: Option<Vec<Rule>>,
     /// Report these rules too
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ///
+    /// For instance one that is off until selected; `whosekey rules` says which are.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Findings")]
     extend_select: Vec<Rule>,
     /// Do not report these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Findings")]
     ignore: Vec<Rule>,
-    /// Report only findings that are at least this sure [default: medium]
-    #[arg(long, value_name = "LEVEL", value_parser = values::confidence(), hide_default_value = true)]
+    /// low, medium or high [default: medium]
+    ///
+    /// Report only findings of which the analysis is at least this sure.
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_parser = values::confidence(),
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Findings"
+    )]
     min_confidence: Option<Confidence>,
 }
 

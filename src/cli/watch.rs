@@ -1,6 +1,7 @@
 //! What is seen of a run that takes long: a bar on the terminal. And what is left of one that is broken off: nothing.
 
 use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -17,6 +18,8 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Held while a file is written, so that one who breaks the run off waits for its end.
 static WRITING: Mutex<()> = Mutex::new(());
+/// Whether a pager has the terminal: Ctrl-C is for it then.
+static READING: AtomicBool = AtomicBool::new(false);
 /// The bar that is on the terminal.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
@@ -28,10 +31,28 @@ pub(super) fn writing() -> MutexGuard<'static, ()> {
     WRITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// While a pager has the terminal.
+pub(super) struct Reading;
+
+/// Leaves Ctrl-C to a pager.
+pub(super) fn reading() -> Reading {
+    READING.store(true, Ordering::SeqCst);
+    Reading
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        READING.store(false, Ordering::SeqCst);
+    }
+}
+
 /// Lets Ctrl-C, and what else asks the program to end, leave no half-written file and no half-drawn bar.
 pub(super) fn leave_nothing_half_done() {
     // Where the system has no such signals, or somebody listens already, the program ends as it always would.
     let _ = ctrlc::set_handler(|| {
+        if READING.load(Ordering::SeqCst) {
+            return;
+        }
         let _writing = writing();
         clear();
         std::process::exit(BROKEN_OFF);

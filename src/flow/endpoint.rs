@@ -40,6 +40,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The view's own name.
+    #[must_use]
+    pub fn view_name(&self) -> &str {
+        self.name.rsplit('.').next().unwrap_or(&self.name)
+    }
+
     /// `GET /rule`.
     #[must_use]
     pub fn label(&self) -> String {

@@ -265,6 +265,19 @@ impl<'l, 'a> Survey<'l, 'a> {
         })
     }
 
+    /// What the program writes at a place, to be told as it is: short, of one line, and without any text, which may be a key.
+    #[must_use]
+    pub fn words(&self, place: Place) -> Option<&'a str> {
+        const LONGEST: usize = 60;
+        let world = self.loaded.world;
+        if world.is_model(place.file) {
+            return None;
+        }
+        let words = &world.sources.file(place.file).text[place.range];
+        let plain = !words.contains(['"', '\'', '\n', '`']) && words.chars().count() <= LONGEST;
+        plain.then_some(words)
+    }
+
     /// What the client chooses a resource by.
     #[must_use]
     pub fn selectors(&self, trace: &Trace, resource: SymId) -> Vec<SymId> {

@@ -139,6 +139,8 @@ pub struct Report<'a> {
     pub width: usize,
     /// What else is to be known of the run.
     pub notices: &'a [Notice],
+    /// Below which address the pages of the rules can be read.
+    pub pages: Option<&'a str>,
 }
 
 impl Report<'_> {

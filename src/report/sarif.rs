@@ -21,6 +21,7 @@ use serde_sarif::sarif::{
 use super::Report;
 use super::json::write_document;
 use super::page;
+use super::text::count;
 use crate::findings::{Finding, Location, Notice, Step, Suppression};
 use crate::rules::{Level, Rule};
 use crate::source::{Place, Sources};
@@ -58,15 +59,7 @@ fn write_within(limits: &Limits, report: &Report<'_>, out: &mut dyn Write) -> io
     let mut keep = all.len().min(limits.results);
     loop {
         let kept = gravest(&all, keep);
-        let cut = (kept.len() < all.len()).then(|| {
-            format!(
-                "{} of {} findings are not in the SARIF log: GitHub takes {} results, and {} MB of a compressed log",
-                all.len() - kept.len(),
-                all.len(),
-                limits.results,
-                limits.bytes / 1_000_000
-            )
-        });
+        let cut = left_out(limits, &all, &kept);
         let mut log = Vec::new();
         write_document(&document(report, &kept, cut.as_deref(), limits.steps), &mut log)?;
         let size = compressed(&log, limits.bytes)?;
@@ -77,6 +70,33 @@ fn write_within(limits: &Limits, report: &Report<'_>, out: &mut dyn Write) -> io
         // A tenth less than what should fit, for what does not shrink with the results.
         keep = (keep * limits.bytes / size) * 9 / 10;
     }
+}
+
+/// What is said of what the limits leave out.
+fn left_out(limits: &Limits, all: &[&Finding], kept: &[&Finding]) -> Option<String> {
+    let mut told = Vec::new();
+    if kept.len() < all.len() {
+        told.push(format!(
+            "{} of {} findings are not in the SARIF log: GitHub takes {} results, and {} MB of a compressed log",
+            all.len() - kept.len(),
+            all.len(),
+            limits.results,
+            limits.bytes / 1_000_000
+        ));
+    }
+    // The finding's own place is a location too.
+    let long = kept
+        .iter()
+        .filter(|finding| finding.steps.len() >= limits.steps)
+        .count();
+    if long > 0 {
+        let findings = count(long, "finding");
+        told.push(format!(
+            "the story of {findings} is not whole in the SARIF log: GitHub takes {} locations of a flow",
+            limits.steps
+        ));
+    }
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// So many of the findings, errors before warnings and what counts before what does not, in their order.
@@ -115,7 +135,7 @@ fn document(report: &Report<'_>, findings: &[&Finding], cut: Option<&str>, steps
         .description(text("The folder that whosekey was run in."))
         .build();
     let run = Run::builder()
-        .tool(tool())
+        .tool(tool(report.pages))
         .invocations(vec![invocation(report, cut)])
         .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root)]))
         .column_kind(json!("unicodeCodePoints"))
@@ -128,18 +148,19 @@ fn document(report: &Report<'_>, findings: &[&Finding], cut: Option<&str>, steps
         .build()
 }
 
-fn tool() -> Tool {
-    let driver = ToolComponent::builder()
+fn tool(pages: Option<&str>) -> Tool {
+    let mut driver = ToolComponent::builder()
         .name(env!("CARGO_PKG_NAME"))
         .version(env!("CARGO_PKG_VERSION"))
         .semantic_version(env!("CARGO_PKG_VERSION"))
         .short_description(multiformat(env!("CARGO_PKG_DESCRIPTION")))
-        .rules(Rule::all().map(descriptor).collect::<Vec<_>>())
+        .rules(Rule::all().map(|rule| descriptor(rule, pages)).collect::<Vec<_>>())
         .build();
+    driver.information_uri = pages.map(str::to_owned);
     Tool::builder().driver(driver).build()
 }
 
-fn descriptor(rule: Rule) -> ReportingDescriptor {
+fn descriptor(rule: Rule, pages: Option<&str>) -> ReportingDescriptor {
     let info = rule.info();
     let mut properties = PropertyBag::builder().build();
     let mut add = |key: &str, value: Value| {
@@ -161,7 +182,7 @@ fn descriptor(rule: Rule) -> ReportingDescriptor {
         .text(page::render(rule, false, HELP_WIDTH))
         .markdown(info.body)
         .build();
-    ReportingDescriptor::builder()
+    let mut descriptor = ReportingDescriptor::builder()
         .id(rule.code())
         .name(rule.name())
         .short_description(multiformat(&cut(&info.summary)))
@@ -169,7 +190,14 @@ fn descriptor(rule: Rule) -> ReportingDescriptor {
         .help(help)
         .default_configuration(configuration)
         .properties(properties)
-        .build()
+        .build();
+    descriptor.help_uri = pages.map(|pages| page_of(rule, pages));
+    descriptor
+}
+
+/// Where the page of a rule can be read.
+fn page_of(rule: Rule, pages: &str) -> String {
+    format!("{}/{}-{}.md", pages.trim_end_matches('/'), rule.code(), rule.name())
 }
 
 fn result(sources: &Sources, finding: &Finding, limit: usize) -> SarifResult {

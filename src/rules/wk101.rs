@@ -57,9 +57,10 @@ fn report(name: &str, place: Place, confidence: Confidence) -> Report {
         rule: Rule::WK101,
         place,
         message: format!("the API key `{name}` travels in the query string"),
-        label: format!("`{name}` is read from the URL, which logs, proxies, browser histories and `Referer` keep"),
-        help: "read the key from the `Authorization` header (`Authorization: ApiKey …`) and refuse it in the URL"
-            .to_owned(),
+        label: "URLs stay in logs, proxies, browser histories and `Referer`: whoever reads one has the key".to_owned(),
+        help: format!(
+            "read the key from the `Authorization` header (`Authorization: ApiKey …`), and refuse `{name}` in the URL"
+        ),
         confidence,
         steps: Vec::new(),
     }

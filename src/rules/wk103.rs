@@ -34,8 +34,18 @@ fn report(place: Place, key: &Key) -> Report {
         place,
         message: format!("{key} {verb} written to a log"),
         label: "whoever reads the log, now or in a year, can use the key".to_owned(),
-        help: "log the key's id or the first characters of its digest; log headers by a list of names".to_owned(),
+        help: help(key),
         confidence: Confidence::High,
         steps: Vec::new(),
+    }
+}
+
+fn help(key: &Key) -> String {
+    match key {
+        Key::Headers => "log headers by a list of names that leaves the key's out".to_owned(),
+        Key::Carrier(_) => "log the path or chosen fields by name, and not the key".to_owned(),
+        Key::Presented(name) | Key::Stored(_, name) => {
+            format!("in place of `{name}`, log the id of its record or the first characters of its digest")
+        }
     }
 }

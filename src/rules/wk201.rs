@@ -78,13 +78,18 @@ fn report(trace: &Trace, input: SymId, place: Place) -> Report {
         .iter()
         .any(|exit| !exit.viewed && refuses_without(exit, input));
     let served = trace.record.exits.iter().find(|exit| serves_with(exit, input));
+    let key = match trace.input(input) {
+        Some((_, name)) if !name.is_empty() => format!("`{name}`"),
+        _ => "it".to_owned(),
+    };
     Report {
         rule: Rule::WK201,
         place,
-        message: "any key opens this: nothing ever holds it against the keys that were issued".to_owned(),
-        label: "read, asked for, and never compared or looked up".to_owned(),
-        help: "look the key's digest up among those of the issued keys, and refuse with 401 what is not there"
-            .to_owned(),
+        message: format!("any key opens this: nothing ever holds {key} against the keys that were issued"),
+        label: "asked for, and never compared or looked up: a key that somebody makes up is as good".to_owned(),
+        help: format!(
+            "look the digest of {key} up among those of the issued keys, and refuse with 401 what is not there"
+        ),
         confidence: if guarded { Confidence::High } else { Confidence::Medium },
         steps: served
             .map(|exit| (exit.place, "the answer leaves here, for whatever key".to_owned()))

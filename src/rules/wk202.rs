@@ -42,8 +42,11 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                     rule: Rule::WK202,
                     place,
                     message: "a caller without a valid key gets past this check".to_owned(),
-                    label: "a request whose key is absent, malformed or unknown goes on from here".to_owned(),
-                    help: "refuse with 401 unless the key was validated: make the refusal the default and return it on every other path".to_owned(),
+                    label: "whoever sends no valid key goes on from here, and gets the answer".to_owned(),
+                    help: format!(
+                        "answer 401 on this path: let `{}` be reached only where the key was found, and refuse on every other",
+                        trace.endpoint.view_name()
+                    ),
                     confidence: Confidence::High,
                     steps: validated
                         .map(|at| (at, "the key is validated here on the other path".to_owned()))
@@ -87,8 +90,8 @@ fn check_cleared(survey: &Survey<'_, '_>, trace: &Trace, reports: &mut Reports) 
                     "`{}` may leave this secret empty, and then an empty key fits",
                     endpoint.label()
                 ),
-                label: "nothing asks whether there is a secret to compare with".to_owned(),
-                help: "refuse while the secret is empty, and let no request store an empty one".to_owned(),
+                label: "an empty key is equal to an empty secret, and nothing asks whether there is one".to_owned(),
+                help: format!("refuse while `{name}` is empty, and let no request store an empty one"),
                 confidence: Confidence::Medium,
                 steps: vec![(
                     endpoint.place,

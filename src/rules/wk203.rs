@@ -33,6 +33,14 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             let guard = guard.rsplit('.').next().unwrap_or(guard);
             (endpoint.place, format!("{} is guarded by {guard}", endpoint.label()))
         });
+        // A guard inside of a view is that view's own.
+        let shared = neighbours.iter().find_map(|other| {
+            let guard = other.guard?;
+            (guard.name != other.sibling.trace.endpoint.name).then_some(guard.name.as_str())
+        });
+        let guard = shared.map_or_else(String::new, |name| {
+            format!(" (`{}`)", name.rsplit('.').next().unwrap_or(name))
+        });
         let report = Report {
             rule: Rule::WK203,
             place: trace.endpoint.place,
@@ -40,8 +48,11 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 "nobody is asked for a key here, as they are at {}",
                 siblings::named(&siblings)
             ),
-            label: "anybody may call this".to_owned(),
-            help: "give it the guard of its neighbours, or guard all of them in one `before_request`".to_owned(),
+            label: "whoever knows the URL may call this".to_owned(),
+            help: format!(
+                "give `{}` the guard of its neighbours{guard}, or guard all of them in one `before_request`",
+                trace.endpoint.view_name()
+            ),
             confidence,
             steps: steps.collect(),
         };

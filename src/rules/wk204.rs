@@ -42,7 +42,7 @@ fn report(place: Place) -> Report {
         rule: Rule::WK204,
         place,
         message: "the key is looked up with no check of its format".to_owned(),
-        label: "whatever the client sent goes into the store, even an empty text".to_owned(),
+        label: "whatever the client sends goes into the store, long, hostile or empty".to_owned(),
         help: "match the format of your keys (prefix, length, characters) first, and answer 401 where it does not fit"
             .to_owned(),
         confidence: Confidence::High,

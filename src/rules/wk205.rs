@@ -76,13 +76,35 @@ fn report(trace: &Trace, hazard: &Hazard) -> Report {
         rule: Rule::WK205,
         place: hazard.place,
         message: format!("a key that is {flaw} becomes a 500: `{exception}`"),
-        label: format!("raises `{exception}` where the key is {flaw}, and nothing catches it"),
-        help: "read it with a default, take a scheme off with `partition`, look it up with `.get`, and answer 401"
-            .to_owned(),
+        label: format!("raises `{exception}` and nothing catches it: anybody can fill the error log from outside"),
+        help: help(trace, hazard, exception),
         confidence: Confidence::High,
         steps: reads
             .take(1)
             .map(|place| (place, "the key is read here".to_owned()))
             .collect(),
     }
+}
+
+/// How the value is read so that the flaw shows in it, by what raises.
+fn help(trace: &Trace, hazard: &Hazard, exception: &str) -> String {
+    let names = hazard.inputs.iter().filter_map(|input| trace.input(*input));
+    let mut names = names.map(|(_, name)| name).filter(|name| !name.is_empty());
+    let key = names
+        .next()
+        .map_or_else(|| "the key".to_owned(), |name| format!("`{name}`"));
+    let how = match (hazard.flaw, exception) {
+        (Flaw::Absent, "KeyError" | "BadRequestKeyError") => format!("read {key} with `.get`"),
+        (Flaw::Absent, _) => format!("read {key} with a default (`.get(…, \"\")`)"),
+        (Flaw::Malformed, "IndexError" | "ValueError") => format!("take the scheme off {key} with `.partition(\" \")`"),
+        (Flaw::Malformed, _) => format!("check the form of {key} first"),
+        (Flaw::Unknown, "KeyError") => format!("look {key} up with `.get`"),
+        (Flaw::Unknown, _) => format!("ask whether {key} was found before its record is used"),
+    };
+    let flaw = match hazard.flaw {
+        Flaw::Absent => "is absent",
+        Flaw::Malformed => "does not fit",
+        Flaw::Unknown => "is unknown",
+    };
+    format!("{how}, and answer 401 where it {flaw}")
 }

@@ -29,7 +29,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 rule: Rule::WK207,
                 place: loaded.asked_at,
                 message: format!("the key is accepted whatever its `{field}` says"),
-                label: "from here on nobody asks whether the key may still be used".to_owned(),
+                label: "a key that leaked and was withdrawn still opens this: nobody asks from here on".to_owned(),
                 help: format!(
                     "put `{field}` into the conditions of this lookup, or test it before the request goes on"
                 ),

@@ -45,7 +45,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             rule: Rule::WK208,
             place,
             message: format!("keys for {} open the same program", environments.join(" and ")),
-            label: "one store accepts them all, whichever environment is running".to_owned(),
+            label: "one store accepts them all: a key that was given out for one opens what the other holds".to_owned(),
             help: "give each environment its own store, or compare the key's environment with the running one"
                 .to_owned(),
             confidence: Confidence::High,

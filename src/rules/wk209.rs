@@ -33,13 +33,21 @@ fn report(kept: &Kept) -> Report {
         rule: Rule::WK209,
         place: kept.place,
         message,
-        label: "whoever reads the code has a working key".to_owned(),
-        help: "revoke it, and read keys from the environment, a secrets manager or a database of digests".to_owned(),
+        label: "whoever reads the code or its history has a working key".to_owned(),
+        help: help(kept),
         confidence: if kept.by == By::Code {
             Confidence::High
         } else {
             Confidence::Medium
         },
         steps: met.collect(),
+    }
+}
+
+fn help(kept: &Kept) -> String {
+    let them = if kept.keys.len() == 1 { "it" } else { "them" };
+    match kept.by {
+        By::Fallback => format!("revoke {them}, and let the program refuse to start where the setting is absent"),
+        _ => format!("revoke {them}, and read keys from the environment, a secrets manager or a database of digests"),
     }
 }

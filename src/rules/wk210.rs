@@ -24,8 +24,8 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 rule: Rule::WK210,
                 place: loaded.place,
                 message: format!("the database holds the keys as they are: `{column}` is met by the key itself"),
-                label: "looked up as it was presented".to_owned(),
-                help: "store a digest of each key, and look up the digest of the one that is presented".to_owned(),
+                label: "looked up as it was presented: whoever sees a copy of the database has every key".to_owned(),
+                help: format!("store a digest in `{column}`, and look up the digest of the key that is presented"),
                 confidence: Confidence::High,
                 steps: Vec::new(),
             };

@@ -29,25 +29,32 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 })
             });
             if !looked_up {
-                add(trace, validation.place, reports);
+                add(survey, trace, validation.place, reports);
             }
         }
         for (sym, place) in &trace.record.tested {
             if survey.is_discarded(trace, *sym) {
-                add(trace, *place, reports);
+                add(survey, trace, *place, reports);
             }
         }
     }
 }
 
-fn add(trace: &Trace, place: Place, reports: &mut Reports) {
+fn add(survey: &Survey<'_, '_>, trace: &Trace, place: Place, reports: &mut Reports) {
     reports.add_from(
         Report {
             rule: Rule::WK302,
             place,
             message: "the store tells whose key this is, and the answer is thrown away".to_owned(),
-            label: "only tested, not kept: from here on nobody knows who asks".to_owned(),
-            help: "keep what the store answers (`g.principal = …`) and check each resource against it".to_owned(),
+            label: "only tested, not kept: one valid key asks for whatever belongs to anybody".to_owned(),
+            help: match survey.words(place) {
+                Some(words) => {
+                    format!("keep what `{words}` answers (`g.principal = …`), and check each resource against it")
+                }
+                None => {
+                    "keep what the store answers (`g.principal = …`), and check each resource against it".to_owned()
+                }
+            },
             confidence: Confidence::High,
             steps: Vec::new(),
         },

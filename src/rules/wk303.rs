@@ -55,7 +55,7 @@ fn check_scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: 
             rule: Rule::WK303,
             place,
             message: format!("the tenant comes from the client: `{name}` is never compared with the caller's own"),
-            label: "scoped by what the client says".to_owned(),
+            label: "whoever names another tenant gets what is that tenant's".to_owned(),
             help: format!("take the tenant from the key's record, or compare `{name}` with it and refuse with 403"),
             confidence: Confidence::High,
             steps,

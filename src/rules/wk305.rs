@@ -246,8 +246,10 @@ fn report_view(seen: &Seen<'_>, testers: &[&Seen<'_>], confidence: Confidence, r
             named(testers)
         ),
         label: "any valid key may do this, whatever it was issued for".to_owned(),
-        help: "test the scope here too, or map endpoints to scopes in one table and refuse what is not in it"
-            .to_owned(),
+        help: format!(
+            "test the scope in `{}` too, or map endpoints to scopes in one table and refuse what is not in it",
+            trace.endpoint.view_name()
+        ),
         confidence,
         steps: steps(testers),
     };

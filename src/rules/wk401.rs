@@ -69,13 +69,13 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
         let (message, label, help) = if code == 403 {
             (
                 "403 for a caller whom nobody knows: the key is absent, malformed or unknown",
-                "this says \"I know you, and you may not\"",
+                "says \"I know you, and you may not\": clients do not ask for a key, monitors count no failed login",
                 "answer 401 (RFC 9110 §15.5.2): the client has to identify itself",
             )
         } else {
             (
                 "401 for a caller who is known and may not",
-                "this says \"identify yourself\" to somebody who has",
+                "says \"identify yourself\" to somebody who has: clients throw a good key away and ask again",
                 "answer 403 (RFC 9110 §15.5.4): another key may do what this one may not",
             )
         };

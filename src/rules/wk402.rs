@@ -134,7 +134,10 @@ fn judge(group: &[Refusal], reports: &mut Reports) {
         rule: Rule::WK402,
         place: first.place,
         message: format!("{code} here, and {} for the same failure", told.join(", ")),
-        label: format!("the same callers get {} elsewhere", others[0].code),
+        label: format!(
+            "the same callers get {} elsewhere: no client and no monitor can tell what failed",
+            others[0].code
+        ),
         help: "answer 401 for every caller nobody knows and 403 for every one who may not, each in one place"
             .to_owned(),
         confidence: Confidence::Medium,

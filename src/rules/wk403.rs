@@ -131,7 +131,7 @@ fn report(place: Place, told: &Told, unknown: &BTreeMap<Place, BTreeSet<Told>>) 
         rule: Rule::WK403,
         place,
         message: format!("a key that is known but of no use gets another {what} than an unknown one"),
-        label: "this tells the caller that the key exists".to_owned(),
+        label: "whoever tries keys learns from this which of them exist".to_owned(),
         help: "answer 401 with one and the same text for every key that does not open, and log the reason".to_owned(),
         confidence: Confidence::High,
         steps: first

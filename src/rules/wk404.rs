@@ -36,7 +36,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                     rule: Rule::WK404,
                     place: exit.handler.unwrap_or(exit.place),
                     message: "a refusal leaves as a success: the status says 200".to_owned(),
-                    label: "clients, proxies and monitors take this for a success".to_owned(),
+                    label: "clients and caches take this for a success, and no monitor counts the attempts".to_owned(),
                     help: "give the status with the answer: 401 where the key failed, 403 where the caller may not"
                         .to_owned(),
                     confidence: Confidence::High,

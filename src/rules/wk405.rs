@@ -22,8 +22,8 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 rule: Rule::WK405,
                 place: exit.place,
                 message: "a 401 without `WWW-Authenticate`".to_owned(),
-                label: "this does not say how to authenticate".to_owned(),
-                help: "send the header with each 401: in an `errorhandler(401)`, or in an `after_request`".to_owned(),
+                label: "clients do not learn how to authenticate".to_owned(),
+                help: "send it with each 401 (`WWW-Authenticate: Bearer`): in an `errorhandler(401)`, or in an `after_request`".to_owned(),
                 confidence: Confidence::High,
                 steps: Vec::new(),
             };

@@ -49,6 +49,9 @@ pub struct FileSettings {
     /// Whether a suppression has to say why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_reason: Option<bool>,
+    /// Below which address the pages of the rules can be read, for SARIF to link to: `https://example.org/whosekey/rules`.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "address")]
+    pub pages: Option<String>,
     /// Rules that do not speak in some files: a pattern in the form of `.gitignore`, and the rules.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub per_file_ignores: BTreeMap<String, Vec<Rule>>,
@@ -62,6 +65,21 @@ pub struct FileSettings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(with = "Vec<BTreeMap<String, serde_json::Value>>"))]
     pub model: Vec<Taught>,
+}
+
+/// An address that a browser opens.
+fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_host =
+        |host: &str| !host.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control() || !c.is_ascii());
+    if host.is_some_and(is_host) {
+        Ok(Some(text))
+    } else {
+        Err(serde::de::Error::custom(format!(
+            "`{text}` is no address; write one that begins with `https://`"
+        )))
+    }
 }
 
 /// What names mean in this program, besides what they mean everywhere.

@@ -64,6 +64,8 @@ pub struct Settings {
     pub diff: Option<String>,
     /// Whether a suppression has to say why.
     pub require_reason: bool,
+    /// Below which address the pages of the rules can be read.
+    pub pages: Option<String>,
     /// Whether reports tell what is suppressed, too.
     pub show_suppressed: bool,
     /// Threads; one for each core where it is not said.
@@ -102,6 +104,7 @@ impl Default for Settings {
             baseline: None,
             diff: None,
             require_reason: false,
+            pages: published_pages(),
             show_suppressed: false,
             jobs: None,
             outputs: vec![Output {
@@ -114,6 +117,12 @@ impl Default for Settings {
             statistics: false,
         }
     }
+}
+
+/// Where the pages of this version are published, if the package says where it is.
+fn published_pages() -> Option<String> {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    (!repository.is_empty()).then(|| format!("{repository}/blob/v{}/rules", env!("CARGO_PKG_VERSION")))
 }
 
 impl Settings {
@@ -145,6 +154,7 @@ impl Settings {
             fail_on: settings.fail_on.unwrap_or(default.fail_on),
             baseline: settings.baseline.map(|baseline| root.join(baseline)),
             require_reason: settings.require_reason.unwrap_or(default.require_reason),
+            pages: settings.pages.or(default.pages),
             file: Some(file),
             root,
             ..Self::default()
@@ -169,6 +179,7 @@ impl Settings {
             fail_on: Some(self.fail_on),
             baseline: self.baseline.clone(),
             require_reason: Some(self.require_reason),
+            pages: self.pages.clone(),
             per_file_ignores: self.per_file_ignores.clone(),
             levels: self.levels.clone(),
             names: self.names.clone(),
