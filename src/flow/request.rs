@@ -41,8 +41,8 @@ pub struct Trace {
 const TOGETHER: std::ops::RangeInclusive<usize> = 32..=128;
 /// Groups of endpoints that run at the same time, where there are enough.
 const GROUPS: usize = 8;
-/// Endpoints that are interpreted before all others, one for each guard chain.
-const HEADS: usize = 32;
+/// Endpoints that are interpreted before all others, one for each guard chain: they run alone, so there are few.
+const HEADS: usize = 8;
 
 /// Interprets all requests to all endpoints. What a call did for one endpoint it does for the next: one of each guard
 /// chain is interpreted first, the others go on from there. Where the engine fails on one, that is its result.
