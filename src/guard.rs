@@ -43,6 +43,22 @@ fn message(payload: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "no message".to_owned())
 }
 
+/// Panics in a stage where a comment in the text asks for it, so that tests see what a panic costs.
+#[cfg(test)]
+pub fn fail_where_asked(text: &str, stage: &str) {
+    assert!(
+        !text.contains(&format!("# panic while {stage}")),
+        "asked for while {stage}"
+    );
+}
+
+/// Panics so where the line of a place asks for it.
+#[cfg(test)]
+pub fn fail_where_line_asks(world: &crate::flow::world::World<'_>, place: crate::source::Place, stage: &str) {
+    let rest = &world.file(place.file).text[place.range.start().to_usize()..];
+    fail_where_asked(rest.lines().next().unwrap_or_default(), stage);
+}
+
 #[cfg(test)]
 mod tests {
     use super::guarded;

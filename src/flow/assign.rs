@@ -461,6 +461,9 @@ impl<'a> Interp<'a> {
     /// Runs a module that has not run yet.
     pub fn run_module(&mut self, state: &mut State<'a>, id: ObjId) {
         let Some(file) = self.waiting.remove(&id) else { return };
+        if self.left_out.contains(&file) {
+            return;
+        }
         let dotted = Name::new(self.world.dotted(file));
         self.frames.push(self.frame_of_module(file, dotted));
         let around = std::mem::replace(&mut self.scope, id);
@@ -471,6 +474,8 @@ impl<'a> Interp<'a> {
         // However many imports led here, a module's own calls may go as deep as any other's.
         self.bounds.depth = depth.max(self.frames.len() + DEPTH_OF_LOADING);
         let body = &self.world.file(file).parsed.syntax().body;
+        #[cfg(test)]
+        crate::guard::fail_where_asked(&self.world.file(file).text, "loading");
         let outs = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.block(state.clone(), body));
         self.steps = steps;
         self.bounds.depth = depth;

@@ -8,6 +8,7 @@ use ruff_python_ast::{
     Operator, UnaryOp,
 };
 use ruff_text_size::Ranged;
+use rustc_hash::FxHashSet;
 
 use super::attr::Slicing;
 use super::event::Event;
@@ -17,6 +18,9 @@ use super::label::{self, Label};
 use super::state::{self, Flow, Out, Outs, State};
 use super::value::{Entries, Function, Items, ObjKind, Test, TestKind, Value};
 use crate::source::Place;
+
+/// Entries from which on the keys of a table are remembered while it is read.
+const LONG_TABLE: usize = 32;
 
 impl<'a> Interp<'a> {
     /// Evaluates an expression in the current scope.
@@ -255,11 +259,18 @@ impl<'a> Interp<'a> {
         let mut all = Vec::new();
         for expr in exprs {
             let mut further = Vec::with_capacity(ways.len());
-            for (state, values) in ways {
-                for Out { state, flow } in self.eval(state, expr) {
+            for (state, mut before) in ways {
+                let outs = self.eval(state, expr);
+                let count = outs.len();
+                for (at, Out { state, flow }) in outs.into_iter().enumerate() {
                     match flow {
                         Flow::Value(value) => {
-                            let mut values = values.clone();
+                            // The last takes what the others copy: a literal may be long.
+                            let mut values = if at + 1 == count {
+                                std::mem::take(&mut before)
+                            } else {
+                                before.clone()
+                            };
                             values.push(value);
                             further.push((state, values));
                         }
@@ -320,12 +331,17 @@ impl<'a> Interp<'a> {
                 literal: Some(place),
                 ..Entries::default()
             };
+            // A long table is not searched for each of its keys.
+            let long = items.len() > LONG_TABLE;
+            let mut seen = FxHashSet::default();
             for item in items {
                 if item.key.is_some() {
                     let (Some(key), Some(value)) = (values.next(), values.next()) else {
                         break;
                     };
-                    entries.known.retain(|(known, _)| *known != key);
+                    if !long || !seen.insert(key.clone()) {
+                        entries.known.retain(|(known, _)| *known != key);
+                    }
                     entries.known.push((key, value));
                 } else if let Some(spread) = values.next() {
                     interp.spread_entries(&mut state, &spread, &mut entries, place);

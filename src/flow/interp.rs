@@ -150,6 +150,8 @@ pub struct Interp<'a> {
     pub modules: FxHashMap<FileId, ObjId>,
     /// Modules that were found and did not run yet.
     pub waiting: FxHashMap<ObjId, FileId>,
+    /// Modules on which the engine failed before: they are there, and do not run.
+    pub left_out: Vec<FileId>,
     /// The first answer of the view, and how things stood then: what hooks after it see.
     pub answered: Option<(State<'a>, Value)>,
 }
@@ -203,6 +205,7 @@ impl<'a> Interp<'a> {
             memo: Memo::default(),
             modules: FxHashMap::default(),
             waiting: FxHashMap::default(),
+            left_out: Vec::new(),
             answered: None,
         }
     }

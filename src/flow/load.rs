@@ -16,6 +16,7 @@ use super::request::Trace;
 use super::state::{Heap, State};
 use super::value::{Code, Function, Obj, ObjKind, Value};
 use super::world::World;
+use crate::guard::guarded;
 use crate::source::{FileId, Place};
 
 /// The project after loading: what requests start from.
@@ -32,7 +33,12 @@ pub struct Loaded<'a> {
     pub modules: rustc_hash::FxHashMap<FileId, ObjId>,
     /// Settings that the program writes to a log when it starts.
     pub logged: BTreeSet<(Place, Name)>,
+    /// Files on which the engine failed, and how: they are left out.
+    pub failed: Vec<(FileId, String)>,
 }
+
+/// Modules on which the engine may fail before it is stopped: loading begins anew after each.
+const MOST_FAILURES: usize = 16;
 
 impl Loaded<'_> {
     /// Fields that a parser, schema or security scheme documents in the query string.
@@ -185,10 +191,42 @@ impl Loaded<'_> {
     }
 }
 
-/// Runs all modules, then the functions that register something and were not called by them.
+/// Runs all modules, then the functions that register something and were not called by them. A module on which the
+/// engine fails is left out, and all others run again without it.
 #[must_use]
 pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
+    let mut failed: Vec<(FileId, String)> = Vec::new();
+    while failed.len() < MOST_FAILURES {
+        let mut interp = without(world, &failed);
+        let panic = match guarded(|| run(&mut interp)) {
+            Ok(state) => return finished(interp, state, failed),
+            Err(panic) => panic,
+        };
+        let mut running = interp.frames.iter().rev().map(|frame| frame.file);
+        match running.find(|file| !world.is_model(*file)) {
+            Some(file) if !interp.left_out.contains(&file) => failed.push((file, panic)),
+            _ => break,
+        }
+    }
+    // The engine fails wherever it looks: nothing is said of the program but that.
+    for file in &world.sources.files {
+        if failed.iter().all(|(known, _)| *known != file.id) {
+            failed.push((file.id, "the analysis failed on other files as well".to_owned()));
+        }
+    }
+    let mut interp = without(world, &failed);
+    let state = run(&mut interp);
+    finished(interp, state, failed)
+}
+
+fn without<'a>(world: &'a World<'a>, failed: &[(FileId, String)]) -> Interp<'a> {
     let mut interp = Interp::new(world);
+    interp.left_out = failed.iter().map(|(file, _)| *file).collect();
+    interp
+}
+
+fn run<'a>(interp: &mut Interp<'a>) -> State<'a> {
+    let world = interp.world;
     let mut state = State::on(&Heap::default(), &super::memo::journal(ObjId(0)));
     if let Some(taught) = world.models.taught() {
         interp.import_file(&mut state, taught);
@@ -198,17 +236,22 @@ pub fn load<'a>(world: &'a World<'a>) -> Loaded<'a> {
             interp.import_file(&mut state, file.id);
         }
     }
-    call_registering(&mut interp, &mut state);
-    give_decorators(&mut interp, &state);
-    name_shared(&mut interp, &state);
-    open_empty(&interp, &mut state);
+    call_registering(interp, &mut state);
+    give_decorators(interp, &state);
+    name_shared(interp, &state);
+    open_empty(interp, &mut state);
+    state
+}
+
+fn finished<'a>(interp: Interp<'a>, state: State<'a>, failed: Vec<(FileId, String)>) -> Loaded<'a> {
     Loaded {
-        world,
+        world: interp.world,
         heap: state.heap(),
         logged: settings_logged(&interp),
         registry: interp.registry,
         modules: interp.modules,
         frozen: interp.intern.freeze(),
+        failed,
     }
 }
 

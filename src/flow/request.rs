@@ -87,7 +87,12 @@ fn walk_along<'a>(loaded: &Loaded<'a>, base: &Base<'a>, endpoints: &[(usize, &En
     let mut walk = Walk::on(loaded, base);
     let mut pending = Vec::new();
     for (index, endpoint) in endpoints {
-        match guarded(|| walk.endpoint(endpoint)) {
+        let seen = guarded(|| {
+            #[cfg(test)]
+            crate::guard::fail_where_line_asks(loaded.world, endpoint.place, "interpreting");
+            walk.endpoint(endpoint)
+        });
+        match seen {
             Ok(seen) => pending.push((*index, seen)),
             Err(panic) => {
                 // What is half done is left behind.

@@ -152,6 +152,8 @@ pub fn parse(raws: Vec<Raw>, progress: &Progress) -> Loaded {
 /// Parses a text whose nesting is bounded; the error is a sentence that says why it was not.
 fn tree(text: &str) -> Result<Parsed<ModModule>, String> {
     guarded(|| {
+        #[cfg(test)]
+        crate::guard::fail_where_asked(text, "parsing");
         if text.len() > LEX_FIRST_BYTES {
             let mut lexer = lexer::lex(text, Mode::Module);
             let tokens = std::iter::from_fn(|| Some(lexer.next_token()).filter(|kind| !kind.is_eof()));
