@@ -13,6 +13,7 @@ mod views;
 
 use std::collections::BTreeSet;
 
+#[allow(unused_imports, reason = "each test uses a part of it")]
 pub use keys::{Caller, VALID};
 
 /// Where a program's choices come from.
