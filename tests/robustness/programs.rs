@@ -1,5 +1,7 @@
 //! Programs that would keep an interpreter busy for ever, or whose parts go round.
 
+#![allow(clippy::format_collect, reason = "a few texts, made once")]
+
 use std::fs;
 use std::time::Instant;
 
