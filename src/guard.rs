@@ -44,6 +44,10 @@ fn message(payload: &(dyn Any + Send)) -> String {
 }
 
 /// Panics in a stage where a comment in the text asks for it, so that tests see what a panic costs.
+///
+/// # Panics
+///
+/// Where it is asked to: that is what it is for.
 #[cfg(test)]
 pub fn fail_where_asked(text: &str, stage: &str) {
     assert!(
@@ -53,6 +57,10 @@ pub fn fail_where_asked(text: &str, stage: &str) {
 }
 
 /// Panics so where the line of a place asks for it.
+///
+/// # Panics
+///
+/// Where it is asked to.
 #[cfg(test)]
 pub fn fail_where_line_asks(world: &crate::flow::world::World<'_>, place: crate::source::Place, stage: &str) {
     let rest = &world.file(place.file).text[place.range.start().to_usize()..];
