@@ -147,7 +147,7 @@ impl Loaded<'_> {
         }
     }
 
-    /// Whether a table holds entries before any request: [`open_empty`] tells the others.
+    /// Whether a table holds entries before any request, rather than being filled by them.
     #[must_use]
     pub fn holds_entries(&self, table: ObjId) -> bool {
         match self.heap.get(table).map(|obj| &obj.kind) {
