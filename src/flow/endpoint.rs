@@ -62,7 +62,8 @@ impl Endpoint {
     }
 }
 
-const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
+/// The methods that a rule may serve, as a class view names their handlers.
+pub const METHODS: [&str; 7] = ["get", "post", "put", "patch", "delete", "head", "options"];
 
 /// All endpoints, in the order of places and rules.
 #[must_use]

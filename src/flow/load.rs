@@ -128,7 +128,14 @@ impl Loaded<'_> {
             return own.then(|| self.attributes(class));
         }
         let entries = self.heap.iter().filter_map(|(id, obj)| match &obj.kind {
-            ObjKind::Dict(entries) if self.registry.names.get(&id) == Some(&load.entity) => Some(entries),
+            // Another application of the run may call its table the same.
+            ObjKind::Dict(entries)
+                if load
+                    .held
+                    .map_or_else(|| self.registry.names.get(&id) == Some(&load.entity), |held| held == id) =>
+            {
+                Some(entries)
+            }
             _ => None,
         });
         let rows: Vec<&Value> = entries

@@ -7,6 +7,7 @@ use ruff_python_ast::name::Name;
 use super::assign::status_of_text;
 use super::call::Args;
 use super::credential;
+use super::endpoint::METHODS;
 use super::event::Event;
 use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
 use super::interp::Interp;
@@ -15,9 +16,6 @@ use super::state::{self, Fields, Flow, Out, Outs, Raised, Standing, State};
 use super::value::{Change, Entries, Obj, ObjKind, Status, Value};
 use crate::models::{Model, Role};
 use crate::source::Place;
-
-/// The methods that a rule may serve.
-const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 impl<'a> Interp<'a> {
     /// Calls of what reads the request or the settings.
@@ -935,7 +933,7 @@ impl<'a> Interp<'a> {
     /// The method as a class view names its handlers. Which there are hangs on the endpoint.
     fn methods_in_small_letters(&self, state: &State<'a>) -> Value {
         for method in METHODS {
-            state.journal().method(method);
+            state.journal().method(&method.to_ascii_uppercase());
         }
         Value::one_of(
             self.methods
