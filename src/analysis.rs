@@ -2,7 +2,7 @@
 
 use ruff_text_size::TextRange;
 
-use crate::findings::{Finding, Notice};
+use crate::findings::{Finding, Notice, NoticeKind};
 use crate::flask::RouteRow;
 use crate::flow::followed::{Followed, followed};
 use crate::flow::intern::PrincipalKind;
@@ -157,6 +157,7 @@ pub fn analyse(sources: &Sources, options: &Options, progress: &Progress) -> Ana
                 "the endpoint {} has too many paths: some were not followed",
                 trace.endpoint.label()
             ),
+            kind: NoticeKind::CutEndpoint,
         })
         .collect();
     let followed = options.count_calls.then(|| followed(&world, &traces));

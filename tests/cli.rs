@@ -303,6 +303,63 @@ fn quiet_says_less_and_verbose_more() {
 }
 
 #[test]
+fn many_endpoints_with_too_many_paths_are_one_line() {
+    let conditions = format!(
+        "    if request.args:\n        pass\n{}",
+        "    elif x: pass\n".repeat(100_001)
+    );
+    let app = format!(
+        "from flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.get(\"/a\")\n@app.get(\"/b\")\n\
+         @app.get(\"/c\")\ndef view(x):\n{conditions}    return \"\"\n"
+    );
+    let folder = folder(&[("app.py", &app)]);
+    let formats = ["pretty", "concise", "github", "markdown", "json", "sarif"];
+    let told = |verbosity: &[&str]| {
+        let mut args = verbosity.to_vec();
+        let outputs = formats.map(|format| format!("{format}=report.{format}"));
+        args.extend(outputs.iter().flat_map(|output| ["--output", output]));
+        run(&folder, &args).code(0);
+        formats.map(|format| fs::read_to_string(folder.path().join(format!("report.{format}"))).unwrap())
+    };
+    let brief = "3 endpoints have too many paths, and some were not followed: `--verbose` names them";
+    let [people @ .., for_programs, for_scanning] = told(&[]);
+    for text in people {
+        assert_eq!(text.matches("too many paths").count(), 1, "{text}");
+        assert!(text.contains(brief), "{text}");
+    }
+    // Programs get all of it.
+    assert_eq!(json(&for_programs)["notices"].as_array().unwrap().len(), 3);
+    let invocation = &json(&for_scanning)["runs"][0]["invocations"][0];
+    assert_eq!(invocation["toolExecutionNotifications"].as_array().unwrap().len(), 3);
+    for text in told(&["--verbose"]) {
+        for rule in ["/a", "/b", "/c"] {
+            assert!(text.contains(&format!("GET {rule} has too many paths")), "{text}");
+        }
+    }
+}
+
+#[test]
+fn short_help_fits_a_screen_and_long_help_has_examples() {
+    let folder = folder(&[]);
+    let commands = [
+        &[][..],
+        &["check"],
+        &["baseline"],
+        &["routes"],
+        &["explain"],
+        &["rules"],
+        &["completions"],
+    ];
+    for command in commands {
+        let short = stdout(&run(&folder, &[command, &["-h"]].concat()).code(0));
+        assert!(short.lines().count() <= 24, "{short}");
+        assert!(short.lines().all(|line| line.chars().count() <= 80), "{short}");
+        let long = stdout(&run(&folder, &[command, &["--help"]].concat()).code(0));
+        assert!(long.contains("  whosekey "), "{command:?} has no example: {long}");
+    }
+}
+
+#[test]
 fn statistics_count_by_rule() {
     let folder = folder(&[("a.py", BROKEN), ("b.py", BROKEN), ("c.py", "# coding: klingon\n")]);
     let assert = run(&folder, &[".", "--statistics", "--output-format=concise"]).code(1);

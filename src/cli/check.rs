@@ -1,5 +1,6 @@
 //! `whosekey check`.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::output::{WIDTH, check_folder, color, print, width, write_file};
-use super::run::{RunArgs, analyse, call_times, status_without_findings, tell_notices};
+use super::run::{RunArgs, analyse, call_times, notices, status_without_findings, tell_notices};
 use super::select::SelectArgs;
 use super::values::{self, ColorArg};
 use super::{status, tell};
@@ -68,18 +69,18 @@ pub(super) struct CheckArgs {
     /// Report what is suppressed or known, too
     ///
     /// It does not count for the exit status.
-    #[arg(long, help_heading = "Report")]
+    #[arg(hide_short_help = true, long, help_heading = "Report")]
     show_suppressed: bool,
     /// Take suppressions without a reason for none
-    #[arg(long, help_heading = "Findings")]
+    #[arg(hide_short_help = true, long, help_heading = "Findings")]
     require_reason: bool,
     /// Print the settings that hold, and stop
-    #[arg(long, help_heading = "Run")]
+    #[arg(hide_short_help = true, long, help_heading = "Run")]
     show_settings: bool,
     /// Count the findings by rule at the end
     ///
     /// And the calls of guard chains and views that were followed.
-    #[arg(long, help_heading = "Report")]
+    #[arg(hide_short_help = true, long, help_heading = "Report")]
     statistics: bool,
     /// auto, always or never [default: auto]
     ///
@@ -201,6 +202,11 @@ fn write(output: &Output, settings: &Settings, outcome: &Outcome) -> anyhow::Res
     };
     // A program passes over what it does not need; people ask for quiet.
     let quiet = settings.quiet && is_for_people(output.format);
+    let notices = if output.format.is_read_by_eye() {
+        notices(settings, outcome)
+    } else {
+        Cow::Borrowed(outcome.notices.as_slice())
+    };
     let known = |finding: &&Finding| finding.suppressed == Some(Suppression::Known);
     let known = outcome.suppressed.iter().filter(known).count();
     let report = Report {
@@ -219,7 +225,7 @@ fn write(output: &Output, settings: &Settings, outcome: &Outcome) -> anyhow::Res
         },
         color,
         width,
-        notices: if quiet { &[] } else { &outcome.notices },
+        notices: if quiet { &[] } else { &notices },
         pages: settings.pages.as_deref(),
     };
     let mut bytes = Vec::new();

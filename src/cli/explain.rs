@@ -13,8 +13,14 @@ use crate::rules::Rule;
 pub(super) struct ExplainArgs {
     /// The rule's code or name
     rule: Rule,
-    /// Colour on standard output
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    /// auto, always or never [default: auto]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     color: ColorArg,
 }
 

@@ -25,8 +25,8 @@ mod status {
 }
 
 const STATUSES: &str = "\
-Exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 wrong usage
-or settings, 3 nothing was analysed, 130 broken off.";
+Exit status: 0 nothing to report, 1 findings at or above --fail-on, 2 wrong
+usage or settings, 3 nothing was analysed, 130 broken off.";
 
 const MORE: &str = "\
 `check` is meant where no command is named, and its options hold then:
@@ -70,6 +70,17 @@ Examples:
 
 What is longer than the terminal goes through $PAGER, or `less`.";
 
+const RULES_EXAMPLES: &str = "\
+Examples:
+  whosekey rules
+  whosekey rules --output-format json | jq -r '.rules[] | select(.level == \"error\") | .code'";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  whosekey completions bash > ~/.local/share/bash-completion/completions/whosekey
+  whosekey completions zsh > \"${fpath[1]}/_whosekey\"
+  whosekey completions fish > ~/.config/fish/completions/whosekey.fish";
+
 /// A linter for Flask that asks whose key it is, and what it may open.
 #[derive(Debug, Parser)]
 #[command(name = "whosekey", version, args_conflicts_with_subcommands = true)]
@@ -84,7 +95,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Analyse, and report findings (the default command)
-    #[command(after_help = STATUSES, after_long_help = [CHECK_EXAMPLES, STATUSES].join("\n\n"))]
+    #[command(after_long_help = [CHECK_EXAMPLES, STATUSES].join("\n\n"))]
     Check(check::CheckArgs),
     /// Write down what is found: `check --baseline` reports what is new
     #[command(after_long_help = BASELINE_EXAMPLES)]
@@ -96,8 +107,10 @@ enum Command {
     #[command(after_long_help = EXPLAIN_EXAMPLES)]
     Explain(explain::ExplainArgs),
     /// List the rules
+    #[command(after_long_help = RULES_EXAMPLES)]
     Rules(rules::RulesArgs),
     /// Print what a shell completes `whosekey` with
+    #[command(after_long_help = COMPLETIONS_EXAMPLES)]
     Completions(completions::CompletionsArgs),
 }
 

@@ -10,8 +10,14 @@ use crate::report;
 /// The flags of `rules`.
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
-    /// The form of the list
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    /// table or json [default: table]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     output_format: ListFormat,
 }
 

@@ -1,5 +1,6 @@
 //! What the commands that analyse have in common.
 
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,7 +12,7 @@ use super::values;
 use super::watch::{is_watched, watched};
 use super::{status, tell};
 use crate::Outcome;
-use crate::findings::Notice;
+use crate::findings::{Notice, in_brief};
 use crate::flask::RouteRow;
 use crate::progress::Progress;
 use crate::settings::{self, Loaded, Principal, Settings};
@@ -28,8 +29,7 @@ pub(super) struct RunArgs {
     /// key, token, session [default: key,token]
     ///
     /// Whose resources are asked after: callers with an API key, with a token that a guard verifies, with a login.
-    #[arg(
-        long,
+    #[arg(hide_short_help = true, long,
         value_name = "KIND",
         value_delimiter = ',',
         value_parser = values::principal(),
@@ -41,28 +41,40 @@ pub(super) struct RunArgs {
     /// Leave out this, and not the usual
     ///
     /// A pattern in the form of .gitignore, in place of virtual environments, caches and build folders.
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',', help_heading = "Run")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "PATTERN",
+        value_delimiter = ',',
+        help_heading = "Run"
+    )]
     exclude: Option<Vec<String>>,
     /// Leave out this besides the usual
     ///
     /// A pattern in the form of .gitignore, counted from where one stands.
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',', help_heading = "Run")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "PATTERN",
+        value_delimiter = ',',
+        help_heading = "Run"
+    )]
     extend_exclude: Vec<String>,
     /// This settings file, and not the nearest
     ///
     /// Otherwise that is whosekey.toml, or pyproject.toml with [tool.whosekey], at or above all paths.
-    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    #[arg(hide_short_help = true, long, value_name = "FILE", help_heading = "Run")]
     config: Option<PathBuf>,
     /// Read no settings file
-    #[arg(long, conflicts_with = "config", help_heading = "Run")]
+    #[arg(hide_short_help = true, long, conflicts_with = "config", help_heading = "Run")]
     isolated: bool,
     /// The file that `-` stands for
     ///
     /// Standard input replaces the file of that name, which editors use for what is not saved yet.
-    #[arg(long, value_name = "NAME", help_heading = "Run")]
+    #[arg(hide_short_help = true, long, value_name = "NAME", help_heading = "Run")]
     stdin_filename: Option<PathBuf>,
     /// Threads [default: one for each core]
-    #[arg(long, short, value_name = "N", help_heading = "Run")]
+    #[arg(hide_short_help = true, long, short, value_name = "N", help_heading = "Run")]
     jobs: Option<NonZeroUsize>,
     /// Print nothing but the report
     #[arg(long, short, help_heading = "Report")]
@@ -188,12 +200,21 @@ pub(super) fn call_times((call, times): &(String, usize)) -> String {
     }
 }
 
+/// What a person is told of the run: each notice where more is asked for.
+pub(super) fn notices<'a>(settings: &Settings, outcome: &'a Outcome) -> Cow<'a, [Notice]> {
+    if settings.verbosity > 0 {
+        Cow::Borrowed(&outcome.notices)
+    } else {
+        Cow::Owned(in_brief(&outcome.notices))
+    }
+}
+
 /// Tells on standard error what no report on standard output shows to people.
 pub(super) fn tell_notices(settings: &Settings, outcome: &Outcome) {
     if settings.quiet {
         return;
     }
-    for Notice { path, message } in &outcome.notices {
+    for Notice { path, message, .. } in notices(settings, outcome).iter() {
         match path {
             Some(path) => tell(format_args!("{path}: {message}")),
             None => tell(format_args!("{message}")),

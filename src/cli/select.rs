@@ -16,7 +16,13 @@ pub(super) struct SelectArgs {
     /// Report these rules too
     ///
     /// For instance one that is off until selected; `whosekey rules` says which are.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Findings")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        help_heading = "Findings"
+    )]
     extend_select: Vec<Rule>,
     /// Do not report these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Findings")]

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::fingerprint::Fnv;
 use super::location::within;
 use super::way::enclosing;
-use super::{Finding, Notice, Selection, Suppression};
+use super::{Finding, Notice, NoticeKind, Selection, Suppression};
 use crate::rules::Rule;
 use crate::source::{Place, SourceFile, Sources, display};
 
@@ -169,6 +169,7 @@ impl Baseline {
                 entry.rule,
                 display(&self.file)
             ),
+            kind: NoticeKind::Single,
         }
     }
 }

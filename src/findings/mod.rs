@@ -107,6 +107,35 @@ pub struct Notice {
     pub path: Option<String>,
     /// One sentence.
     pub message: String,
+    /// What it is one of, where there may be many.
+    pub kind: NoticeKind,
+}
+
+/// Notices of which a large program has many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum NoticeKind {
+    /// It stands for itself.
+    #[default]
+    Single,
+    /// An endpoint that was not followed on all its paths.
+    CutEndpoint,
+}
+
+/// Notices for people who did not ask for more: of what there are many, the number.
+#[must_use]
+pub fn in_brief(notices: &[Notice]) -> Vec<Notice> {
+    let is_cut = |notice: &&Notice| notice.kind == NoticeKind::CutEndpoint;
+    let cut = notices.iter().filter(is_cut).count();
+    if cut < 2 {
+        return notices.to_vec();
+    }
+    let told = Notice {
+        path: None,
+        message: format!("{cut} endpoints have too many paths, and some were not followed: `--verbose` names them"),
+        kind: NoticeKind::Single,
+    };
+    let others = notices.iter().filter(|notice| !is_cut(notice)).cloned();
+    others.chain([told]).collect()
 }
 
 impl Confidence {

@@ -87,6 +87,15 @@ impl Format {
             Format::Markdown => "markdown",
         }
     }
+
+    /// Whether people read it as it is written, and not what a program makes of it.
+    #[must_use]
+    pub fn is_read_by_eye(self) -> bool {
+        matches!(
+            self,
+            Format::Pretty | Format::Concise | Format::Github | Format::Markdown
+        )
+    }
 }
 
 impl fmt::Display for Format {

@@ -156,7 +156,7 @@ fn tool(pages: Option<&str>) -> Tool {
         .short_description(multiformat(env!("CARGO_PKG_DESCRIPTION")))
         .rules(Rule::all().map(|rule| descriptor(rule, pages)).collect::<Vec<_>>())
         .build();
-    driver.information_uri = pages.map(str::to_owned);
+    driver.information_uri = Some(pages.unwrap_or(env!("CARGO_PKG_HOMEPAGE")).to_owned());
     Tool::builder().driver(driver).build()
 }
 
@@ -326,7 +326,7 @@ fn invocation(report: &Report<'_>, cut: Option<&str>) -> Invocation {
                 .locations(vec![location(report.sources, finding.place, None)])
                 .build()
         });
-    let notices = report.notices.iter().map(|Notice { path, message }| {
+    let notices = report.notices.iter().map(|Notice { path, message, .. }| {
         let mut notification = Notification::builder()
             .level(json!("warning"))
             .message(text(message))
@@ -413,4 +413,78 @@ fn cut(description: &str) -> String {
 /// SARIF's numbers are signed; none of ours comes near the edge.
 fn index(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+    use ruff_text_size::{TextRange, TextSize};
+
+    use super::*;
+    use crate::report::Stats;
+    use crate::source::{FileId, SourceFile};
+
+    /// Words that do not shrink when they are compressed.
+    fn noise(seed: u64) -> String {
+        let mut state = seed;
+        let word = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            format!("{state:016x}")
+        };
+        std::iter::repeat_with(word).take(20).collect()
+    }
+
+    #[test]
+    fn a_log_that_is_too_large_keeps_the_gravest_and_says_so() {
+        let mut sources = Sources::default();
+        let text = "x = 1\n";
+        let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+        sources.files.push(SourceFile::new(
+            FileId(0),
+            "a.py".to_owned(),
+            "a.py".into(),
+            text.to_owned(),
+            parsed.try_into_module().unwrap(),
+        ));
+        let place = Place::new(FileId(0), TextRange::up_to(TextSize::new(1)));
+        let findings: Vec<Finding> = (0..400)
+            .map(|number| Finding {
+                message: noise(number),
+                ..Finding::new(if number % 10 == 9 { Rule::WK301 } else { Rule::WK401 }, place)
+            })
+            .collect();
+        let report = Report {
+            sources: &sources,
+            findings: &findings,
+            suppressed: &[],
+            stats: Stats::default(),
+            color: false,
+            width: 80,
+            notices: &[],
+            pages: None,
+        };
+        let limits = Limits {
+            bytes: 60_000,
+            ..GITHUB
+        };
+        let mut log = Vec::new();
+        let cut = write_within(&limits, &report, &mut log).unwrap().unwrap();
+        assert!(compressed(&log, limits.bytes).unwrap() <= limits.bytes);
+        let log: Value = serde_json::from_slice(&log).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        assert!(results.len() > 40 && results.len() < 400, "{}", results.len());
+        let grave = results.iter().filter(|result| result["level"] == "error").count();
+        assert_eq!(grave, 40);
+        assert!(
+            cut.starts_with(&format!(
+                "{} of 400 findings are not in the SARIF log",
+                400 - results.len()
+            )),
+            "{cut}"
+        );
+        let notifications = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+        assert_eq!(notifications[0]["message"]["text"], cut);
+    }
 }

@@ -9,7 +9,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::leave_out::LeaveOut;
 use super::names::{self, Names};
 use crate::Error;
-use crate::findings::Notice;
+use crate::findings::{Notice, NoticeKind};
 
 /// A file that is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +110,7 @@ impl Discovery {
             self.notices.push(Notice {
                 path: Some(path.clone()),
                 message: "the name is not UTF-8; bytes that are no text are told as \\x and their number".to_owned(),
+                kind: NoticeKind::Single,
             });
         }
         self.files.push(Found {
@@ -232,13 +233,20 @@ impl Walk<'_> {
             discovery.notices.push(Notice {
                 path: path.map(|path| self.reported(path)),
                 message: format!("cannot be searched: {reason}"),
+                kind: NoticeKind::Single,
             });
         });
     }
 
     fn note(&self, path: &Path, message: String) {
         let path = Some(self.reported(path));
-        self.add(|discovery| discovery.notices.push(Notice { path, message }));
+        self.add(|discovery| {
+            discovery.notices.push(Notice {
+                path,
+                message,
+                kind: NoticeKind::Single,
+            });
+        });
     }
 
     fn add(&self, change: impl FnOnce(&mut Discovery)) {

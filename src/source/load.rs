@@ -13,7 +13,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use super::discover::Found;
 use super::nesting::{MAX_NESTING, exceeds};
 use super::{FileId, Place, SourceFile, Sources, decode, names};
-use crate::findings::{Finding, Notice};
+use crate::findings::{Finding, Notice, NoticeKind};
 use crate::guard::guarded;
 use crate::progress::Progress;
 use crate::rules::Rule;
@@ -65,6 +65,7 @@ pub fn read(files: Vec<Found>) -> (Vec<Raw>, Vec<Notice>) {
                     return Err(Notice {
                         path: Some(found.path),
                         message: "it vanished before it was read".to_owned(),
+                        kind: NoticeKind::Single,
                     });
                 }
                 Err(error) => Err(names::reason(&error)),

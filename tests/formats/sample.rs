@@ -3,7 +3,7 @@
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_source_file::LineIndex;
 use ruff_text_size::{TextRange, TextSize};
-use whosekey::findings::{Confidence, Finding, Notice, Step};
+use whosekey::findings::{Confidence, Finding, Notice, NoticeKind, Step};
 use whosekey::report::Stats;
 use whosekey::rules::Rule;
 use whosekey::source::{FileId, Place, SourceFile, Sources};
@@ -145,10 +145,12 @@ pub fn sample() -> Sample {
         Notice {
             path: Some("app/blob.py".to_owned()),
             message: "not decodable as utf-8".to_owned(),
+            kind: NoticeKind::Single,
         },
         Notice {
             path: None,
             message: "two models have the same name".to_owned(),
+            kind: NoticeKind::Single,
         },
     ];
     sample
