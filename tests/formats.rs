@@ -21,8 +21,17 @@ fn written(format: Format, sample: &Sample, color: bool) -> String {
     written_with(format, sample, color).0
 }
 
+/// The report for people on a terminal of so many columns.
+fn written_to(width: usize, sample: &Sample, color: bool) -> String {
+    written_as(Format::Pretty, width, sample, color).0
+}
+
 /// The report, and what is said of what was left out.
 fn written_with(format: Format, sample: &Sample, color: bool) -> (String, Option<String>) {
+    written_as(format, 100, sample, color)
+}
+
+fn written_as(format: Format, width: usize, sample: &Sample, color: bool) -> (String, Option<String>) {
     let mut findings = sample.findings.clone();
     fingerprint(&sample.sources, &mut findings);
     let (suppressed, findings): (Vec<Finding>, Vec<Finding>) =
@@ -33,7 +42,7 @@ fn written_with(format: Format, sample: &Sample, color: bool) -> (String, Option
         suppressed: &suppressed,
         stats: sample.stats,
         color,
-        width: 100,
+        width,
         notices: &sample.notices,
         pages: None,
     };
@@ -394,6 +403,64 @@ fn long_lines_are_cut_about_the_marks_and_keep_their_columns() {
     let mut sample = Sample::new(&[("long.py", &text)]);
     sample.findings.push(at(&sample.sources, 0, "read('x')", Rule::WK101));
     assert_snapshot!(written(Format::Pretty, &sample, false));
+}
+
+#[test]
+fn nothing_is_wider_than_the_terminal() {
+    let code =
+        "    return jsonify(lookup(request.headers.get('X-Api-Key'), request.args.get('id'))), 200  # and so on\n";
+    let mut sample = Sample::new(&[("view.py", code)]);
+    let mut finding = at(&sample.sources, 0, "jsonify(lookup(request.headers", Rule::WK301);
+    finding.message = "any valid key opens this, whoever asks, and what is told of it here takes some words".to_owned();
+    finding.label = "returned without a check that it is the caller's, which takes more words than fit".to_owned();
+    finding.help = "compare the two before you answer, and refuse with 403 or 404 where they differ".to_owned();
+    let step = |words: &str, message: &str| Step {
+        place: at(&sample.sources, 0, words, Rule::WK301).place,
+        message: message.to_owned(),
+    };
+    finding.steps = vec![
+        step("request.headers.get('X-Api-Key')", "the key is read here, by its name"),
+        step(
+            "request.args.get('id')",
+            "the client chooses `id`, whoever it belongs to",
+        ),
+    ];
+    sample.findings.push(finding);
+    sample.notices = vec![Notice {
+        path: Some("view.py".to_owned()),
+        message: "something that is to be known of the run, in more words than fit on one line".to_owned(),
+        kind: NoticeKind::Single,
+    }];
+    for width in [80, 100, 200] {
+        let plain = written_to(width, &sample, false);
+        for line in plain.lines() {
+            assert!(line.chars().count() <= width, "{width}: {line}\n{plain}");
+        }
+        // Nothing of the words is lost, and colours take no columns.
+        let words = |text: &str| {
+            let letters = text.chars().filter(char::is_ascii_alphanumeric);
+            letters.collect::<String>()
+        };
+        for told in [
+            "the caller's, which takes more words than fit",
+            "`id`, whoever it belongs to",
+        ] {
+            let told: Vec<&str> = told.split(' ').collect();
+            assert!(told.iter().all(|word| plain.contains(word)), "{plain}");
+        }
+        let coloured = written_to(width, &sample, true);
+        let mut bare = String::new();
+        for part in coloured.split('\u{1b}') {
+            bare.push_str(
+                part.strip_prefix('[')
+                    .and_then(|part| part.split_once('m'))
+                    .map_or(part, |(_, rest)| rest),
+            );
+        }
+        assert_eq!(words(&bare), words(&plain));
+        assert_eq!(bare, plain);
+    }
+    assert_snapshot!(written_to(80, &sample, false));
 }
 
 #[test]

@@ -8,8 +8,10 @@ use super::text::visible;
 use crate::findings::{first_line, line_at};
 use crate::source::SourceFile;
 
-/// Lines up to this many characters are shown whole.
+/// Of longer lines no more than this many characters are shown, however wide the terminal is.
 const LINE_LIMIT: usize = 200;
+/// As many are shown at least.
+const LEAST: usize = 40;
 /// What is shown before the first mark on a line that is not.
 const CONTEXT: usize = 40;
 
@@ -25,8 +27,9 @@ pub(super) struct Excerpt {
 }
 
 /// Cuts out the lines of some ranges, each up to the end of its first line. The ranges come in the order of their
-/// beginnings.
-pub(super) fn excerpt(file: &SourceFile, ranges: &[TextRange]) -> Excerpt {
+/// beginnings. Lines of more than `room` characters are cut.
+pub(super) fn excerpt(file: &SourceFile, ranges: &[TextRange], room: usize) -> Excerpt {
+    let limit = room.clamp(LEAST, LINE_LIMIT);
     let mut excerpt = Excerpt {
         text: String::new(),
         spans: Vec::new(),
@@ -43,7 +46,7 @@ pub(super) fn excerpt(file: &SourceFile, ranges: &[TextRange]) -> Excerpt {
         lines = line.line;
 
         let characters = line.text.chars().count();
-        let window = window(characters, marks);
+        let window = window(characters, marks, limit);
         let cut = usize::from(window.start > 0);
         let drawn = line
             .text
@@ -111,16 +114,17 @@ fn mark(file: &SourceFile, range: TextRange) -> Mark<'_> {
     }
 }
 
-/// The characters of a line that are shown.
-fn window(characters: usize, marks: &[Mark]) -> Range<usize> {
+/// The characters of a line that are shown. The signs of what is cut take their place too.
+fn window(characters: usize, marks: &[Mark], limit: usize) -> Range<usize> {
+    let first = marks[0].columns.start;
     let last = marks.iter().map(|mark| mark.columns.end).max().unwrap_or(0);
-    if characters <= LINE_LIMIT {
+    if characters <= limit {
         return 0..characters;
     }
-    let start = if last <= LINE_LIMIT {
-        0
-    } else {
-        marks[0].columns.start.saturating_sub(CONTEXT)
-    };
-    start..characters.min(start + LINE_LIMIT)
+    if last < limit {
+        return 0..limit - 1;
+    }
+    let before = limit.saturating_sub(2 + last - first).min(CONTEXT);
+    let start = first.saturating_sub(before);
+    start..characters.min(start + limit - 2)
 }

@@ -15,6 +15,7 @@
 
 mod concise;
 mod excerpt;
+mod fit;
 mod github;
 mod gitlab;
 mod grid;

@@ -7,8 +7,9 @@ use ariadne::{Color, Config, IndexType, Label, ReportKind};
 use ruff_text_size::TextRange;
 
 use super::excerpt::excerpt;
+use super::fit::{self, fit};
 use super::suppressed::told;
-use super::text::{ERROR, GOOD, WARNING, clean, count, fill, paint, wrap};
+use super::text::{ERROR, GOOD, WARNING, clean, count, fill, paint, width, wrap};
 use super::{Report, Stats};
 use crate::findings::{Confidence, Finding, Location, Position, Suppression};
 use crate::rules::Level;
@@ -20,17 +21,14 @@ const MARGIN: usize = 14;
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for finding in report.findings.iter().chain(report.suppressed) {
         let drawn = draw(report, finding)?;
-        for line in drawn.lines() {
-            writeln!(out, "{}", line.trim_end())?;
-        }
+        write!(out, "{drawn}")?;
         writeln!(out)?;
     }
     for notice in report.notices {
-        let message = clean(&notice.message);
-        match &notice.path {
-            Some(path) => writeln!(out, "note: {}: {message}", clean(path))?,
-            None => writeln!(out, "note: {message}")?,
-        }
+        let path = notice.path.as_ref().map(|path| format!("{}: ", clean(path)));
+        let head = format!("note: {}", path.unwrap_or_default());
+        let message = fit::message(&notice.message, width(&head), report.width);
+        writeln!(out, "{head}{message}")?;
     }
     writeln!(out, "{}", summary(report))
 }
@@ -76,11 +74,14 @@ fn draw(report: &Report<'_>, finding: &Finding) -> io::Result<String> {
     let mut texts = Vec::new();
     let mut labels = Vec::new();
     let mut corrections = Vec::new();
-    for marks in by_file(marks(finding)) {
+    let marks = marks(finding);
+    let told: Vec<String> = marks.iter().map(|mark| mark.message.clone()).collect();
+    let room = report.width.saturating_sub(gutter(report, finding));
+    for marks in by_file(marks) {
         let file = marks[0].file;
         let source = Source::of(report.sources, file);
         let ranges: Vec<TextRange> = marks.iter().map(|mark| mark.range).collect();
-        let excerpt = excerpt(report.sources.file(file), &ranges);
+        let excerpt = excerpt(report.sources.file(file), &ranges, room);
         let headed = marks.iter().position(|mark| mark.primary).unwrap_or(0);
         for (index, mark) in marks.iter().enumerate() {
             let span = (source.clone(), excerpt.spans[index].clone());
@@ -113,10 +114,12 @@ fn draw(report: &Report<'_>, finding: &Finding) -> io::Result<String> {
     // first where that code is not ASCII. The excerpts are counted in characters already.
     let config = Config::new().with_color(report.color).with_index_type(IndexType::Char);
     let columns = report.width.saturating_sub(MARGIN).max(40);
+    // `[WK301] Error: `
+    let heading_width = finding.rule.code().len() + width(&kind.to_string()) + 5;
     let mut drawn = ariadne::Report::build(kind, heading)
         .with_config(config)
         .with_code(finding.rule.code())
-        .with_message(clean(&finding.message))
+        .with_message(fit::message(&finding.message, heading_width, report.width))
         .with_labels(labels)
         .with_note(note(finding, columns));
     if !finding.help.is_empty() {
@@ -134,7 +137,15 @@ fn draw(report: &Report<'_>, finding: &Finding) -> io::Result<String> {
     for (shown, meant) in corrections {
         text = text.replacen(&shown, &meant, 1);
     }
-    Ok(text)
+    let labels: Vec<&str> = told.iter().map(String::as_str).collect();
+    Ok(fit(&text, &labels, report.width))
+}
+
+/// What stands to the left of the code: the numbers of the lines, as wide as the widest, and the margin.
+fn gutter(report: &Report<'_>, finding: &Finding) -> usize {
+    let places = finding.steps.iter().map(|step| step.place).chain([finding.place]);
+    let lines = places.map(|place| Location::first_line(report.sources, place).start.line);
+    lines.max().unwrap_or(1).to_string().len() + 4
 }
 
 /// The labels of a finding: the steps, numbered as they happen, and the finding's own.

@@ -1,6 +1,6 @@
 //! Findings of one rule at one place are one finding, whatever endpoints show it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rule;
 use crate::findings::{Confidence, Finding, Step};
@@ -32,6 +32,33 @@ pub struct Report {
     pub confidence: Confidence,
     /// The story.
     pub steps: Vec<(Place, String)>,
+}
+
+/// The key that an endpoint asks for, by the name under which the client sends it, where that is one name.
+#[must_use]
+pub fn key_of(trace: &Trace) -> String {
+    let inputs = trace
+        .record
+        .validations
+        .iter()
+        .flat_map(|validation| &validation.inputs);
+    let names: BTreeSet<&str> = inputs
+        .filter(|sym| trace.is_key(**sym))
+        .filter_map(|sym| trace.input(*sym))
+        .map(|(_, name)| name)
+        .filter(|name| !name.is_empty())
+        .collect();
+    match names.first() {
+        Some(name) if names.len() == 1 => format!("`{name}`"),
+        _ => "the key".to_owned(),
+    }
+}
+
+/// The words of a place, where they can be quoted: ``in place of `abort(403)`, ``.
+#[must_use]
+pub fn in_place_of(survey: &Survey<'_, '_>, place: Place) -> String {
+    let words = survey.words(place);
+    words.map_or_else(String::new, |words| format!("in place of `{words}`, "))
 }
 
 impl Reports {

@@ -19,7 +19,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
         let checked: BTreeSet<Place> = lookups().filter(|one| one.checked).map(|one| one.place).collect();
         for validation in lookups() {
             if !checked.contains(&validation.place) && is_of_key(trace, validation) {
-                reports.add(report(validation.place), Some(trace.endpoint.label()));
+                reports.add(report(trace, validation), Some(trace.endpoint.label()));
             }
         }
     }
@@ -37,14 +37,18 @@ fn is_changed(trace: &Trace, place: Place) -> bool {
     trace.record.effects.iter().any(|effect| effect.place == place)
 }
 
-fn report(place: Place) -> Report {
+fn report(trace: &Trace, validation: &Validation) -> Report {
+    let names = validation.inputs.iter().filter_map(|input| trace.input(*input));
+    let name = names.map(|(_, name)| name).find(|name| !name.is_empty());
+    let key = name.map_or_else(|| "the key".to_owned(), |name| format!("`{name}`"));
     Report {
         rule: Rule::WK204,
-        place,
-        message: "the key is looked up with no check of its format".to_owned(),
+        place: validation.place,
+        message: format!("{key} is looked up with no check of its format"),
         label: "whatever the client sends goes into the store, long, hostile or empty".to_owned(),
-        help: "match the format of your keys (prefix, length, characters) first, and answer 401 where it does not fit"
-            .to_owned(),
+        help: format!(
+            "before it is looked up, match the format of {key} (prefix, length, characters), and answer 401 where it does not fit"
+        ),
         confidence: Confidence::High,
         steps: Vec::new(),
     }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ruff_python_ast::name::Name;
+
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
@@ -20,6 +22,8 @@ struct Use {
     environments: BTreeSet<&'static str>,
     endpoints: BTreeSet<String>,
     told_apart: bool,
+    /// The name of the store, where it has one.
+    name: Option<Name>,
 }
 
 /// Reports stores whose entries belong to several environments, where nothing tells them apart.
@@ -33,6 +37,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             let store = uses.entry(place).or_default();
             store.environments.extend(environments);
             store.endpoints.insert(trace.endpoint.label());
+            store.name = store.name.take().or_else(|| name_of(trace, validation));
             store.told_apart |= tells_apart(survey, trace, validation);
         }
     }
@@ -41,13 +46,19 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             continue;
         }
         let environments: Vec<&str> = store.environments.into_iter().collect();
+        let instead = store
+            .name
+            .map_or_else(String::new, |name| format!(" instead of `{name}`"));
         let report = Report {
             rule: Rule::WK208,
             place,
             message: format!("keys for {} open the same program", environments.join(" and ")),
             label: "one store accepts them all: a key that was given out for one opens what the other holds".to_owned(),
-            help: "give each environment its own store, or compare the key's environment with the running one"
-                .to_owned(),
+            help: format!(
+                "give {} each a store of their own{instead}, or compare the environment of the key with the one that runs and \
+                 answer 401 where they differ",
+                environments.join(" and "),
+            ),
             confidence: Confidence::High,
             steps: Vec::new(),
         };
@@ -55,6 +66,14 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             reports.add(report.clone(), Some(endpoint));
         }
     }
+}
+
+/// The name of the table that a validation asks.
+fn name_of(trace: &Trace, validation: &Validation) -> Option<Name> {
+    let table = validation.held.table?;
+    let loads = trace.record.loads.iter().filter_map(|loaded| trace.load(loaded.sym));
+    let mut named = loads.filter(|load| load.held == Some(table) && !matches!(&*load.entity, "" | "store" | "table"));
+    named.next().map(|load| load.entity.clone())
 }
 
 /// Where the store of a validation is written, and the environments that its entries are for.

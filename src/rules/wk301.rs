@@ -133,7 +133,13 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
                     "a mismatch goes on from here"
                 }
                 .to_owned(),
-                help: "refuse with 403 (or 404) where the two differ, and return or raise that refusal".to_owned(),
+                help: format!(
+                    "refuse with 403 (or 404) where the caller and {} differ{}, and return or raise that refusal",
+                    thing(&load),
+                    survey
+                        .words(at)
+                        .map_or_else(String::new, |words| format!(" by what `{words}` says"))
+                ),
                 confidence: Confidence::High,
                 steps: story(trace, way, resource, &selectors),
             },

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rule;
-use super::report::{Report, Reports};
+use super::report::{Report, Reports, in_place_of, key_of};
 use crate::findings::Confidence;
 use crate::flow::intern::PrincipalKind;
 use crate::flow::survey::{Standing, Survey, refuses};
@@ -16,6 +16,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     }
     let mut places: BTreeMap<(Place, u16), BTreeSet<Standing>> = BTreeMap::new();
     let mut endpoints: BTreeMap<(Place, u16), BTreeSet<String>> = BTreeMap::new();
+    let mut keys: BTreeMap<(Place, u16), BTreeSet<String>> = BTreeMap::new();
     // Where paths were cut, a caller of the other kind may have been lost: only a whole trace tells, or the answer itself.
     let mut whole: BTreeSet<(Place, u16)> = BTreeSet::new();
     for trace in survey.traces {
@@ -51,6 +52,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if !trace.exhausted || says_so {
                 whole.insert((exit.place, code));
             }
+            keys.entry((exit.place, code)).or_default().insert(key_of(trace));
             endpoints
                 .entry((exit.place, code))
                 .or_default()
@@ -66,17 +68,25 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
         if standings.len() != 1 || !standings.contains(&wrong) || !whole.contains(&(place, code)) {
             continue;
         }
+        let keys = keys.remove(&(place, code)).unwrap_or_default();
+        let key = match keys.first() {
+            Some(key) if keys.len() == 1 => key,
+            _ => "the key",
+        };
+        let instead = in_place_of(survey, place);
         let (message, label, help) = if code == 403 {
             (
-                "403 for a caller whom nobody knows: the key is absent, malformed or unknown",
+                format!("403 for a caller whom nobody knows: {key} is absent, malformed or unknown"),
                 "says \"I know you, and you may not\": clients do not ask for a key, monitors count no failed login",
-                "answer 401 (RFC 9110 §15.5.2): the client has to identify itself",
+                format!("{instead}answer 401 (RFC 9110 §15.5.2): the client has to identify itself by {key}"),
             )
         } else {
             (
-                "401 for a caller who is known and may not",
+                "401 for a caller who is known and may not".to_owned(),
                 "says \"identify yourself\" to somebody who has: clients throw a good key away and ask again",
-                "answer 403 (RFC 9110 §15.5.4): another key may do what this one may not",
+                format!(
+                    "{instead}answer 403 (RFC 9110 §15.5.4): another caller may do what the owner of {key} may not"
+                ),
             )
         };
         for endpoint in endpoints.remove(&(place, code)).unwrap_or_default() {
@@ -84,9 +94,9 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 Report {
                     rule: Rule::WK401,
                     place,
-                    message: message.to_owned(),
+                    message: message.clone(),
                     label: label.to_owned(),
-                    help: help.to_owned(),
+                    help: help.clone(),
                     confidence: Confidence::High,
                     steps: Vec::new(),
                 },

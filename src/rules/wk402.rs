@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rule;
-use super::report::{Report, Reports};
+use super::report::{Report, Reports, in_place_of};
 use crate::findings::Confidence;
 use crate::flow::intern::ObjId;
 use crate::flow::request::Trace;
@@ -24,7 +24,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
         }
     }
     for group in groups.into_values() {
-        judge(&group, reports);
+        judge(survey, &group, reports);
     }
 }
 
@@ -115,7 +115,7 @@ fn refusals(survey: &Survey<'_, '_>) -> Vec<Refusal> {
 }
 
 /// Reports the rarer status of a group, on a tie the 403.
-fn judge(group: &[Refusal], reports: &mut Reports) {
+fn judge(survey: &Survey<'_, '_>, group: &[Refusal], reports: &mut Reports) {
     let apart = |one: &&Refusal| group.iter().any(|other| one.stands_apart_from(other));
     let (unknown, forbidden): (Vec<&Refusal>, Vec<&Refusal>) =
         group.iter().filter(apart).partition(|refusal| refusal.code == 401);
@@ -138,8 +138,11 @@ fn judge(group: &[Refusal], reports: &mut Reports) {
             "the same callers get {} elsewhere: no client and no monitor can tell what failed",
             others[0].code
         ),
-        help: "answer 401 for every caller nobody knows and 403 for every one who may not, each in one place"
-            .to_owned(),
+        help: format!(
+            "{}let one function refuse here and at {}: 401 where nobody is known, 403 where somebody may not",
+            in_place_of(survey, first.place),
+            others[0].endpoints.first().map_or("the others", String::as_str)
+        ),
         confidence: Confidence::Medium,
         steps: siblings.map(|other| (other.place, other.told())).collect(),
     };

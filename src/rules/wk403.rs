@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ruff_python_ast::name::Name;
 
 use super::Rule;
-use super::report::{Report, Reports};
+use super::report::{Report, Reports, in_place_of, key_of};
 use crate::findings::Confidence;
 use crate::flow::intern::SymId;
 use crate::flow::request::Trace;
@@ -30,7 +30,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             let unknown = refusals_of_unknown(survey, trace, &keys);
             let apart = !unknown.is_empty() && unknown.values().flatten().all(|other| told.is_apart_from(other));
             if apart && done.insert(exit.place) {
-                reports.add_from(report(exit.place, &told, &unknown), trace);
+                reports.add_from(report(survey, trace, exit.place, &told, &unknown), trace);
             }
         }
     }
@@ -123,16 +123,34 @@ fn shared(survey: &Survey<'_, '_>) -> BTreeSet<Place> {
     places
 }
 
-fn report(place: Place, told: &Told, unknown: &BTreeMap<Place, BTreeSet<Told>>) -> Report {
+fn report(
+    survey: &Survey<'_, '_>,
+    trace: &Trace,
+    place: Place,
+    told: &Told,
+    unknown: &BTreeMap<Place, BTreeSet<Told>>,
+) -> Report {
     let same_status = unknown.values().flatten().any(|other| other.code == told.code);
     let what = if same_status { "text" } else { "status" };
     let first = unknown.keys().next().copied();
     Report {
         rule: Rule::WK403,
         place,
-        message: format!("a key that is known but of no use gets another {what} than an unknown one"),
+        message: format!(
+            "a key{} that is known but of no use gets another {what} than an unknown one",
+            match key_of(trace).as_str() {
+                "the key" => String::new(),
+                name => format!(" ({name})"),
+            }
+        ),
         label: "whoever tries keys learns from this which of them exist".to_owned(),
-        help: "answer 401 with one and the same text for every key that does not open, and log the reason".to_owned(),
+        help: format!(
+            "{}answer what an unknown key gets{}, 401 with the same text, and log the reason",
+            in_place_of(survey, place),
+            first
+                .and_then(|place| survey.words(place))
+                .map_or_else(String::new, |words| format!(" (`{words}`)"))
+        ),
         confidence: Confidence::High,
         steps: first
             .map(|place| (place, "an unknown key is refused here".to_owned()))

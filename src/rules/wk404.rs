@@ -1,7 +1,7 @@
 //! WK404 refusal-as-success: the answer of a failed check leaves with a 2xx status.
 
 use super::Rule;
-use super::report::{Report, Reports};
+use super::report::{Report, Reports, key_of};
 use crate::findings::Confidence;
 use crate::flow::survey::{Standing, Survey};
 use crate::flow::trace::Exit;
@@ -31,14 +31,23 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if shared && !handled {
                 continue;
             }
+            let key = key_of(trace);
+            let (code, why) = match (exit.handles, standing) {
+                (Some(403), _) | (None, Standing::Denied) => (403, format!("whoever sends {key} is known and may not")),
+                _ => (401, format!("{key} opens nothing here")),
+            };
+            let handler = if exit.handler.is_some() {
+                "from this error handler"
+            } else {
+                "with this answer"
+            };
             reports.add_from(
                 Report {
                     rule: Rule::WK404,
                     place: exit.handler.unwrap_or(exit.place),
                     message: "a refusal leaves as a success: the status says 200".to_owned(),
                     label: "clients and caches take this for a success, and no monitor counts the attempts".to_owned(),
-                    help: "give the status with the answer: 401 where the key failed, 403 where the caller may not"
-                        .to_owned(),
+                    help: format!("give the status {handler} (`…, {code}`): {why}"),
                     confidence: Confidence::High,
                     steps: if exit.handler.is_some() {
                         vec![(exit.place, "the refusal is raised here".to_owned())]

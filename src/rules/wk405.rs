@@ -1,7 +1,7 @@
 //! WK405 missing-challenge: a 401 leaves without `WWW-Authenticate` (RFC 9110 §11.6.1).
 
 use super::Rule;
-use super::report::{Report, Reports};
+use super::report::{Report, Reports, key_of};
 use crate::findings::Confidence;
 use crate::flow::request::Trace;
 use crate::flow::survey::Survey;
@@ -22,8 +22,15 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 rule: Rule::WK405,
                 place: exit.place,
                 message: "a 401 without `WWW-Authenticate`".to_owned(),
-                label: "clients do not learn how to authenticate".to_owned(),
-                help: "send it with each 401 (`WWW-Authenticate: Bearer`): in an `errorhandler(401)`, or in an `after_request`".to_owned(),
+                label: format!("clients do not learn that {} is asked for, and how", key_of(trace)),
+                help: format!(
+                    "send `WWW-Authenticate: Bearer` (or the scheme that {} has) with {}: once for all in an \
+                     `errorhandler(401)`, or in an `after_request`",
+                    key_of(trace),
+                    survey
+                        .words(exit.place)
+                        .map_or_else(|| "this answer".to_owned(), |words| format!("`{words}`"))
+                ),
                 confidence: Confidence::High,
                 steps: Vec::new(),
             };
