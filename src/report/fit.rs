@@ -108,11 +108,7 @@ fn cells(line: &str) -> Vec<Cell> {
     let mut rest = line;
     while let Some(c) = rest.chars().next() {
         if let Some((code, after)) = rest.strip_prefix("\x1b[").and_then(|rest| rest.split_once('m')) {
-            style = if matches!(code, "" | "0" | "39") {
-                String::new()
-            } else {
-                format!("\x1b[{code}m")
-            };
+            style = themed(code);
             rest = after;
             continue;
         }
@@ -123,6 +119,20 @@ fn cells(line: &str) -> Vec<Cell> {
         rest = &rest[c.len_utf8()..];
     }
     cells
+}
+
+/// A colour as the terminal's theme has it: the greys and the green that are drawn for dark grounds cannot be read on light ones.
+fn themed(code: &str) -> String {
+    let code = match code {
+        // What ends a colour, and the grey of code beside the marks.
+        "" | "0" | "39" | "38;5;249" => return String::new(),
+        // The margin.
+        "38;5;240" | "38;5;246" => "90",
+        // `Help` and `Note`.
+        "38;5;115" => "32",
+        code => code,
+    };
+    format!("\x1b[{code}m")
 }
 
 fn painted(line: &[Cell]) -> String {
@@ -156,5 +166,16 @@ impl Cell {
             c,
             style: String::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_the_terminal_s_own() {
+        let drawn = "\x1b[38;5;246m 1 │\x1b[0m \x1b[38;5;249mkey = \x1b[0m\x1b[31mread()\x1b[0m";
+        assert_eq!(fit(drawn, &[], 80), "\x1b[90m 1 │\x1b[0m key = \x1b[31mread()\x1b[0m\n");
     }
 }

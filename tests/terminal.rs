@@ -1,0 +1,219 @@
+//! What is seen on a terminal of a run that takes long, and what is left of one that is broken off.
+#![cfg(unix)]
+
+mod common;
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::folder;
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use tempfile::TempDir;
+
+/// A terminal of 24 lines and 80 columns, and what is drawn on it.
+struct Terminal {
+    drawn: Receiver<Vec<u8>>,
+    seen: String,
+}
+
+impl Terminal {
+    /// The terminal, and the end of it that a program writes to.
+    fn open() -> (Self, OwnedFd) {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap();
+        let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes()));
+        let end = OpenOptions::new().read(true).write(true).open(path).unwrap();
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: 80,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&end, size).unwrap();
+        let (drawn, receiver) = channel();
+        let mut master = File::from(master);
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // Reading fails when the last program that has the terminal ends.
+            while let Ok(count @ 1..) = master.read(&mut bytes) {
+                if drawn.send(bytes[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let terminal = Self {
+            drawn: receiver,
+            seen: String::new(),
+        };
+        (terminal, OwnedFd::from(end))
+    }
+
+    /// Takes what is drawn until some words are, or the time is over, or nobody draws any more.
+    fn see(&mut self, words: &str, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        while !self.seen.contains(words) {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.drawn.recv_timeout(left) {
+                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+}
+
+/// The program, as somebody runs it at a terminal.
+fn whosekey(folder: &TempDir, args: &[&str], stderr: impl Into<Stdio>) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("whosekey"));
+    command.current_dir(folder.path()).args(args);
+    command
+        .env_remove("CI")
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm-256color");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
+    command
+}
+
+/// A program whose standard input is held open: it waits for the text of a file as long as the test does.
+fn waiting(folder: &TempDir, args: &[&str], change: impl Fn(&mut Command)) -> (Child, Terminal) {
+    let (terminal, end) = Terminal::open();
+    let mut command = whosekey(folder, args, end);
+    change(command.stdin(Stdio::piped()));
+    (command.spawn().unwrap(), terminal)
+}
+
+fn interrupt(child: &Child) {
+    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    // One that has ended already cannot be interrupted.
+    let _ = kill_process(id, Signal::INT);
+}
+
+const APP: &str =
+    "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get(\"/\")\ndef index():\n    return \"\"\n";
+const LONG: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_run_of_more_than_half_a_second_shows_a_bar() {
+    let folder = folder(&[("app.py", APP)]);
+    let started = Instant::now();
+    let (mut child, mut terminal) = waiting(&folder, &["check", "-", "."], |_| {});
+    assert!(terminal.see("looking for files", LONG), "{:?}", terminal.seen);
+    assert!(started.elapsed() >= Duration::from_millis(500));
+    // The text comes, and the bar goes.
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    terminal.see("never drawn", Duration::from_secs(1));
+    let line = terminal.seen.rsplit("looking for files").next().unwrap();
+    assert!(
+        line.contains("\u{1b}[2K"),
+        "the bar is not cleared: {:?}",
+        terminal.seen
+    );
+}
+
+#[test]
+fn the_bar_counts_files_and_endpoints() {
+    let conditions = "    elif x: pass\n".repeat(3000);
+    let files: Vec<(String, String)> = (0..60)
+        .map(|number| {
+            let mut text = APP.replace(
+                "    return",
+                &format!("    if request.args: pass\n{conditions}    return"),
+            );
+            let _ = writeln!(text, "x = {number}");
+            (
+                format!("app{number}.py"),
+                text.replace("import Flask", "import Flask, request"),
+            )
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let folder = folder(&files);
+    let (mut child, mut terminal) = waiting(&folder, &["check", ".", "--jobs", "1"], |_| {});
+    assert!(terminal.see("following endpoints", LONG), "{:?}", terminal.seen);
+    assert!(terminal.see("/60", LONG), "{:?}", terminal.seen);
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn where_nobody_watches_there_is_no_bar() {
+    let folder = folder(&[("app.py", APP)]);
+    let dumb = |command: &mut Command| {
+        command.env("TERM", "dumb");
+    };
+    let ci = |command: &mut Command| {
+        command.env("CI", "true");
+    };
+    let nothing = |_: &mut Command| {};
+    let cases: [(&[&str], &dyn Fn(&mut Command)); 3] = [
+        (&["check", "-"], &ci),
+        (&["check", "-"], &dumb),
+        (&["check", "-", "--quiet"], &nothing),
+    ];
+    for (args, change) in cases {
+        let (mut child, mut terminal) = waiting(&folder, args, change);
+        assert!(
+            !terminal.see("files", Duration::from_millis(1200)),
+            "{:?}",
+            terminal.seen
+        );
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert_eq!(terminal.seen, "", "{args:?}");
+    }
+    // No terminal at all.
+    let mut command = whosekey(&folder, &["check", "-"], Stdio::piped());
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    thread::sleep(Duration::from_millis(1200));
+    drop(child.stdin.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn ctrl_c_leaves_what_was_there_and_nothing_else() {
+    let folder = folder(&[("app.py", APP), ("report.json", "old")]);
+    let (mut child, mut terminal) = waiting(&folder, &["check", "-", ".", "--output", "json=report.json"], |_| {});
+    assert!(terminal.see("looking for files", LONG), "{:?}", terminal.seen);
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(fs::read_to_string(folder.path().join("report.json")).unwrap(), "old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn ctrl_c_at_any_time_leaves_files_whole() {
+    let folder = folder(&[("app.py", APP), ("report.sarif", "old")]);
+    let args = ["check", ".", "--output", "sarif=report.sarif"];
+    let report = folder.path().join("report.sarif");
+    let started = Instant::now();
+    assert!(whosekey(&folder, &args, Stdio::null()).status().unwrap().success());
+    let takes = started.elapsed();
+    let whole = fs::read_to_string(&report).unwrap();
+    for part in 0..40 {
+        fs::write(&report, "old").unwrap();
+        let mut child = whosekey(&folder, &args, Stdio::null()).spawn().unwrap();
+        thread::sleep(takes * part / 32);
+        interrupt(&child);
+        child.wait().unwrap();
+        let left = fs::read_to_string(&report).unwrap();
+        assert!(left == "old" || left == whole, "after {part} of 32: {left}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}
