@@ -235,3 +235,92 @@ fn a_diff_leaves_what_touches_changed_lines() {
 fn shop_outside() -> TempDir {
     folder(&[("app.py", "x = 1\n")])
 }
+
+/// A program with many findings of its own: what the fixtures of a rule and of the first rules hold in one file each.
+fn old_code() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for group in ["wk301", "programs"] {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(group);
+        for entry in fs::read_dir(fixtures).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if name.starts_with("fires_") && path.is_file() {
+                fs::copy(&path, folder.path().join(name)).unwrap();
+            }
+        }
+    }
+    folder
+}
+
+#[test]
+fn old_code_is_adopted_and_one_new_hole_is_reported() {
+    const HOLE: &str = "    return jsonify(USERS.get(request.args[\"of\"]))\n";
+    let folder = old_code();
+    let count = |args: &[&str]| {
+        let report = json(&stdout(&run(&folder, &[args, &["--output-format", "json"]].concat())));
+        (
+            report["findings"].as_array().unwrap().clone(),
+            report["summary"].clone(),
+        )
+    };
+    let (all, _) = count(&["check"]);
+    assert!(all.len() > 30, "{} findings", all.len());
+    run(&folder, &["baseline"]).code(0);
+    let lines = fs::read_to_string(folder.path().join("whosekey-baseline.jsonl")).unwrap();
+    assert!(lines.lines().count() > 30, "{lines}");
+
+    let with = ["check", "--baseline", "whosekey-baseline.jsonl"];
+    run(&folder, &with).code(0);
+    let (new, summary) = count(&with);
+    assert_eq!((new.len(), summary["known"].as_u64()), (0, Some(all.len() as u64)));
+
+    // One hole more, in a file that has one already.
+    let file = folder.path().join("fires_user_by_id.py");
+    let before = fs::read_to_string(&file).unwrap();
+    let (code, main) = before.split_once("\n\nif __name__").unwrap();
+    let hole = |line: &str| {
+        let view = "@app.get(\"/api/friends\")\ndef friends():\n    \
+                    key = request.headers.get(\"Authorization\", \"\").removeprefix(\"ApiKey \")\n    \
+                    tenant = VALID_KEYS.get(key)\n    if not tenant:\n        return jsonify({\"error\": \"invalid API key\"}), 401\n";
+        format!("{code}\n\n{view}{line}\n\nif __name__{main}")
+    };
+    fs::write(&file, hole(HOLE)).unwrap();
+    run(&folder, &with).code(1);
+    let (new, summary) = count(&with);
+    assert_eq!(new.len(), 1, "{new:#?}");
+    assert_eq!(
+        (&new[0]["rule"], &new[0]["path"]),
+        (&"WK301".into(), &"fires_user_by_id.py".into())
+    );
+    assert_eq!(summary["known"].as_u64(), Some(all.len() as u64));
+
+    // It is right as it stands, and says why.
+    let reasoned = HOLE.replace("))\n", "))  # whosekey: ignore[WK301] friends are public\n");
+    fs::write(&file, hole(&reasoned)).unwrap();
+    let args = [
+        &with[..],
+        &["--require-reason", "--show-suppressed", "--output", "sarif=-"],
+    ]
+    .concat();
+    let sarif = json(&stdout(&run(&folder, &args).code(0)));
+    // The schema's pattern of a language is no regular expression; nothing here names one.
+    let schema = include_str!("schemas/sarif-2.1.0.json").replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
+    let schema = jsonschema::validator_for(&json(&schema)).unwrap();
+    let problems: Vec<String> = schema.iter_errors(&sarif).map(|error| error.to_string()).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), all.len() + 1);
+    let by = |kind: &str| {
+        results
+            .iter()
+            .filter(|result| result["suppressions"][0]["kind"] == kind)
+            .count()
+    };
+    assert_eq!((by("external"), by("inSource")), (all.len(), 1));
+    let reasons: Vec<&serde_json::Value> = results
+        .iter()
+        .map(|result| &result["suppressions"][0]["justification"])
+        .filter(|reason| *reason == "friends are public")
+        .collect();
+    assert_eq!(reasons.len(), 1);
+}
