@@ -110,6 +110,8 @@ impl<'a> Interp<'a> {
                     .or(args.pos.get(1))
                     .and_then(Value::as_str)
                     .map(Name::new);
+                let unread = |name: &str| args.named(name).is_some_and(|given| given.as_str().is_none());
+                let vague = unread("url_prefix") || unread("path") || args.named("name").is_some();
                 for child in child.iter().flat_map(Value::alternatives) {
                     if let Value::Obj(child) = child
                         && self.phase == Phase::Load
@@ -117,6 +119,7 @@ impl<'a> Interp<'a> {
                         let mounted = Mounted {
                             child: *child,
                             prefix: prefix.clone(),
+                            vague,
                             place,
                         };
                         self.registry.hub(hub).mounted.push(mounted);

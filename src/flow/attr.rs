@@ -432,7 +432,12 @@ impl<'a> Interp<'a> {
 
     /// The symbol of an attribute of a symbol.
     pub fn attr_sym(&mut self, id: SymId, name: &Name, place: Place) -> Value {
-        let labels = Arc::clone(&self.intern.symbol(id).labels);
+        let symbol = self.intern.symbol(id);
+        let labels = Arc::clone(&symbol.labels);
+        if matches!(&symbol.node, SymNode::Info(about) if about == "url_rule") && (name == "endpoint" || name == "rule")
+        {
+            return self.sym(SymNode::Info(name.clone()), &labels, place);
+        }
         self.note(Event::Touched(id));
         self.sym(SymNode::Attr(id, name.clone()), &labels, place)
     }

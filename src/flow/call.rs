@@ -410,6 +410,7 @@ impl<'a> Interp<'a> {
             context: self.intern.context(self.context(), place),
             spot: self.spot(place),
             methods: &self.methods,
+            asked: &self.asked,
             parts: &self.view_args,
         };
         let anywhere = key.depth;
@@ -454,6 +455,7 @@ impl<'a> Interp<'a> {
                 counters: self.counters(),
                 events,
                 methods: &self.methods,
+                asked: &self.asked,
                 parts: &self.view_args,
             };
             self.memo.keep(open, function, &outs, did);

@@ -373,7 +373,7 @@ impl<'a> Interp<'a> {
             }
             // Text that was put together is never None.
             Value::Sym(id) if want && matches!(self.intern.symbol(*id).node, SymNode::Derived(..)) => Vec::new(),
-            Value::Sym(id) if self.is_half(*id) || self.is_key_of_row(*id) => {
+            Value::Sym(id) if self.is_half(*id) || self.is_key_of_row(*id) || self.is_always_said(value) => {
                 if want {
                     Vec::new()
                 } else {
@@ -441,7 +441,7 @@ impl<'a> Interp<'a> {
     }
 
     fn assume_symbol(&mut self, mut state: State<'a>, id: SymId, want: bool) -> Vec<State<'a>> {
-        if !want && (self.is_key_of_row(id) || self.is_fresh(id)) {
+        if !want && (self.is_key_of_row(id) || self.is_fresh(id) || self.is_always_said(&Value::Sym(id))) {
             return Vec::new();
         }
         let mut fact: Fact = state.fact(id);
@@ -1037,6 +1037,12 @@ impl<'a> Interp<'a> {
         place: Place,
     ) -> Vec<State<'a>> {
         for (value, constant) in [(left, right), (right, left)] {
+            if let Value::Str(_) = constant
+                && let Some(answer) = self.ask_request(&state, value, std::slice::from_ref(constant), false)
+                && answer != want
+            {
+                return Vec::new();
+            }
             if let (Value::Union(several), true) = (value, is_constant(constant)) {
                 return self.one_equals(&state, several, constant, (safe, want), place);
             }
@@ -1598,6 +1604,11 @@ impl<'a> Interp<'a> {
         if let Value::Sym(id) = needle
             && matches!(self.intern.symbol(*id).node, SymNode::Info(_))
         {
+            let texts = self.texts_in(&state, haystack);
+            let answer = texts.and_then(|texts| self.ask_request(&state, needle, &texts, false));
+            if answer.is_some_and(|answer| answer != want) {
+                return Vec::new();
+            }
             if want {
                 state.flag(Fields::EXEMPT);
             }

@@ -7,6 +7,7 @@ use ruff_python_ast::name::Name;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_text_size::Ranged;
 
+use super::asked::Asked;
 use super::credential;
 use super::intern::ObjId;
 use super::load::Loaded;
@@ -27,6 +28,8 @@ pub struct Endpoint {
     pub handler: Option<Value>,
     /// The view's qualified name.
     pub name: Name,
+    /// What requests to it are called.
+    pub asked: Asked,
     /// The view's `def`.
     pub place: Place,
     /// The address of the view's code.
@@ -71,6 +74,7 @@ pub fn endpoints(loaded: &Loaded<'_>) -> Vec<Endpoint> {
     let mut builder = Builder {
         loaded,
         endpoints: Vec::new(),
+        names: Some(String::new()),
     };
     let mut mounted = Vec::new();
     for id in &loaded.registry.order {
@@ -83,6 +87,7 @@ pub fn endpoints(loaded: &Loaded<'_>) -> Vec<Endpoint> {
             continue;
         };
         if hub.app {
+            builder.names = Some(String::new());
             builder.walk(*id, "", &[], None, 0);
         }
     }
@@ -92,6 +97,7 @@ pub fn endpoints(loaded: &Loaded<'_>) -> Vec<Endpoint> {
         };
         if !hub.app && !mounted.contains(id) {
             // Registered by code that was not seen: the application's hooks are around it all the same.
+            builder.names = None;
             let around: Vec<ObjId> = loaded.registry.apps.iter().take(1).copied().collect();
             builder.walk(*id, "", &around, None, 0);
         }
@@ -117,6 +123,8 @@ impl<'a> Visitor<'a> for Used<'a> {
 struct Builder<'l, 'a> {
     loaded: &'l Loaded<'a>,
     endpoints: Vec<Endpoint>,
+    /// The names of the blueprints around what is walked through, each with a dot; nothing where names or prefixes are not known.
+    names: Option<String>,
 }
 
 impl<'a> Builder<'_, 'a> {
@@ -135,11 +143,19 @@ impl<'a> Builder<'_, 'a> {
         let prefix = join(prefix, own);
         let mut hubs = around.to_vec();
         hubs.push(id);
+        self.names = match self.names.take() {
+            Some(_) if hub.vague => None,
+            Some(names) if !hub.app => Some(format!("{names}{}.", hub.name)),
+            names => names,
+        };
         for registered in &hub.routes {
             self.route(registered, &prefix, &hubs);
         }
         for mounted in &hub.mounted {
+            let around = self.names.clone();
+            self.names = around.clone().filter(|_| !mounted.vague);
             self.walk(mounted.child, &prefix, &hubs, mounted.prefix.as_ref(), depth + 1);
+            self.names = around;
         }
     }
 
@@ -201,8 +217,20 @@ impl<'a> Builder<'_, 'a> {
             .unwrap_or_else(|| vec!["GET".to_owned()]);
         methods.sort();
         methods.dedup();
+        // How a class is called as an endpoint hangs on who registers it.
+        let own = match &registered.endpoint {
+            Some(name) => Some(name.as_str()),
+            None if handler.is_none() => function.qualified.rsplit('.').next(),
+            None => None,
+        };
+        let names = self.names.as_ref();
+        let asked = Asked {
+            rule: names.filter(|_| !rule.contains('?')).map(|_| Name::new(rule)),
+            endpoint: names.zip(own).map(|(names, own)| Name::new(format!("{names}{own}"))),
+        };
         self.endpoints.push(Endpoint {
             methods,
+            asked,
             rule: rule.to_owned(),
             view: registered.view.clone(),
             handler,

@@ -103,6 +103,8 @@ pub struct Interp<'a> {
     pub view_code: usize,
     /// The methods of the endpoint that is asked for.
     pub methods: Vec<String>,
+    /// What requests to it are called.
+    pub asked: super::asked::Asked,
     /// The addresses of the code of the functions that decorators put around the view, and the names of the decorators.
     pub wrappers: FxHashMap<usize, Name>,
     /// What of the guard chain runs.
@@ -176,6 +178,7 @@ impl<'a> Interp<'a> {
             entered: 0,
             log: Log::default(),
             methods: Vec::new(),
+            asked: super::asked::Asked::default(),
             view_code: 0,
             wrappers: FxHashMap::default(),
             stage: Stage::Hook,

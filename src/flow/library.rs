@@ -376,7 +376,7 @@ impl<'a> Interp<'a> {
             .iter()
             .find(|kind| models.derives(class, kind));
         if let Some(kind) = hub {
-            self.make_hub(&state, kind, id, args, place);
+            self.make_hub(&state, (kind, class), id, args, place);
         } else {
             for (name, value) in &args.kw {
                 state.set_attr(id, name.clone(), value.clone());
@@ -403,7 +403,7 @@ impl<'a> Interp<'a> {
         state::value(state, Value::None)
     }
 
-    fn make_hub(&mut self, state: &State<'a>, kind: &str, id: ObjId, args: &Args, place: Place) {
+    fn make_hub(&mut self, state: &State<'a>, (kind, class): (&str, &str), id: ObjId, args: &Args, place: Place) {
         if self.phase != Phase::Load {
             return;
         }
@@ -428,8 +428,14 @@ impl<'a> Interp<'a> {
         } else {
             text(args.get(0, "name")).unwrap_or_default()
         };
+        let unread = ["url_prefix", "prefix", "path"]
+            .iter()
+            .any(|name| args.named(name).is_some_and(|given| given.as_str().is_none()));
+        // Namespaces and the like have ways of their own to name what they serve.
+        let usual = ["Flask", "Blueprint", "Quart"].iter().any(|end| class.ends_with(end));
         let hub: &mut Hub = self.registry.hub(id);
         hub.app = app;
+        hub.vague = unread || !usual || !app && name.is_empty();
         hub.name = name;
         hub.prefix = prefix;
         hub.decorators = decorators;
@@ -441,6 +447,7 @@ impl<'a> Interp<'a> {
             let mounted = super::registry::Mounted {
                 child: id,
                 prefix: None,
+                vague: false,
                 place,
             };
             self.registry.hub(parent).mounted.push(mounted);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ruff_python_ast::name::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::asked::{Asked, Question};
 use super::call::Args;
 use super::event::{Event, Spot};
 use super::intern::{Context, Interner, ObjId, SymId};
@@ -37,6 +38,7 @@ enum Read {
     Asked(Part),
     Held(Part),
     Method(Name),
+    Request(Question),
     Parts,
     Catching,
 }
@@ -95,6 +97,11 @@ impl Journal {
     /// Notes that it was asked whether the endpoint serves a method.
     pub fn method(&self, method: &str) {
         self.note(Read::Method(Name::new(method)));
+    }
+
+    /// Notes what was asked of the request's path, endpoint or blueprint.
+    pub fn request(&self, question: &Question) {
+        self.note(Read::Request(question.clone()));
     }
 
     /// Notes that the parts of the URL were asked for.
@@ -183,6 +190,8 @@ pub struct Around<'i> {
     pub spot: Spot,
     /// The methods of the endpoint.
     pub methods: &'i [String],
+    /// What requests to it are called.
+    pub asked: &'i Asked,
     /// The parts of the URL.
     pub parts: &'i [(Name, Value)],
 }
@@ -211,6 +220,7 @@ struct Summary<'a> {
     context: Context,
     spot: Spot,
     methods: Vec<(Name, Serves)>,
+    requests: Vec<(Question, Option<bool>)>,
     parts: Option<Vec<(Name, Value)>>,
     catching: Option<u32>,
     ways: Vec<Change<'a>>,
@@ -386,6 +396,8 @@ pub struct Did<'i> {
     pub events: Vec<Event>,
     /// The methods of the endpoint.
     pub methods: &'i [String],
+    /// What requests to it are called.
+    pub asked: &'i Asked,
     /// The parts of the URL.
     pub parts: &'i [(Name, Value)],
 }
@@ -405,7 +417,7 @@ impl<'a> Summary<'a> {
             held: Vec::new(),
         };
         let (mut parts, mut catching) = (None, None);
-        let mut methods = Vec::new();
+        let (mut methods, mut requests) = (Vec::new(), Vec::new());
         for read in reads {
             match read {
                 Read::Obj(id) => objs.extend(entry.peek(*id).map(|obj| (*id, Arc::clone(obj)))),
@@ -421,6 +433,7 @@ impl<'a> Summary<'a> {
                 Read::Asked(part) => known.single.push(*part),
                 Read::Held(part) => known.held.push(*part),
                 Read::Method(method) => methods.push((method.clone(), serves(did.methods, method))),
+                Read::Request(question) => requests.push((question.clone(), did.asked.answers(question))),
                 Read::Parts => parts = Some(did.parts.to_vec()),
                 Read::Catching => catching = Some(open.catching),
             }
@@ -450,6 +463,7 @@ impl<'a> Summary<'a> {
             context: open.context,
             spot: open.spot,
             methods,
+            requests,
             parts,
             catching,
             ways,
@@ -468,6 +482,10 @@ impl<'a> Summary<'a> {
                 .methods
                 .iter()
                 .all(|(method, how)| serves(around.methods, method) == *how)
+            && self
+                .requests
+                .iter()
+                .all(|(question, answer)| around.asked.answers(question) == *answer)
             && self.parts.as_deref().is_none_or(|parts| parts == around.parts)
             && self.catching.is_none_or(|catching| catching == around.catching)
             && self.known.agrees(state.peek_known())
@@ -503,6 +521,7 @@ impl<'a> Summary<'a> {
         }
         self.known.replay(journal);
         self.methods.iter().for_each(|(method, _)| journal.method(method));
+        self.requests.iter().for_each(|(question, _)| journal.request(question));
         if self.parts.is_some() {
             journal.parts();
         }

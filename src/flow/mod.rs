@@ -1,6 +1,7 @@
 //! The interpreter: modules are loaded, endpoints found, and each interpreted from its first hook to its last answer.
 
 pub mod app;
+pub mod asked;
 pub mod assign;
 pub mod attr;
 pub mod bindings;

@@ -37,6 +37,8 @@ pub struct Mounted {
     pub child: ObjId,
     /// The prefix given here.
     pub prefix: Option<Name>,
+    /// Whether a prefix or another name is given here that could not be read.
+    pub vague: bool,
     /// Where.
     pub place: Place,
 }
@@ -50,6 +52,8 @@ pub struct Hub {
     pub app: bool,
     /// The prefix given when it was made.
     pub prefix: Option<Name>,
+    /// Whether it gives its routes prefixes and names that could not be read.
+    pub vague: bool,
     /// Its routes.
     pub routes: Vec<Registered>,
     /// Its `before_request` hooks, in order.

@@ -252,6 +252,7 @@ impl<'a> Interp<'a> {
         self.frames.clear();
         self.deciding = None;
         self.methods.clone_from(&endpoint.methods);
+        self.asked.clone_from(&endpoint.asked);
         // No hook is the view, even where the same function is registered as both.
         self.view_code = 0;
         self.wrappers.clear();

@@ -896,12 +896,16 @@ impl<'a> Interp<'a> {
             "lower" if self.is_method(base) => self.methods_in_small_letters(state),
             "startswith" => {
                 self.note_prefixes(state, base, args);
+                if let Some(begins) = self.request_begins(state, base, args) {
+                    return Some(begins);
+                }
                 super::expr::test(super::value::TestKind::Shape(base.clone()), place)
             }
             "endswith" | "isalnum" | "isdigit" | "isalpha" | "isascii" | "isdecimal" | "isnumeric" | "isidentifier"
             | "isspace" | "islower" | "isupper" => {
                 super::expr::test(super::value::TestKind::Shape(base.clone()), place)
             }
+            "strip" | "rstrip" | "lower" if self.is_always_said(base) => base.clone(),
             "strip" | "lstrip" | "rstrip" | "lower" | "upper" | "casefold" | "encode" | "decode" | "replace"
             | "removeprefix" | "removesuffix" | "title" | "capitalize" | "format" | "zfill" | "ljust" | "rjust"
             | "translate" | "expandtabs" | "swapcase" | "format_map" | "hex" => {
@@ -922,6 +926,15 @@ impl<'a> Interp<'a> {
             "find" | "index" | "count" | "rfind" => self.derived(Derivation::Reduced, &[], place),
             _ => return None,
         })
+    }
+
+    /// Whether the request's path or endpoint begins so, where the endpoint decides that.
+    fn request_begins(&self, state: &mut State<'a>, base: &Value, args: &Args) -> Option<Value> {
+        let given = args.pos.first()?;
+        let texts = self.texts_in(state, given).unwrap_or_else(|| vec![given.clone()]);
+        let answer = self.ask_request(state, base, &texts, true)?;
+        state.flag(Fields::EXEMPT);
+        Some(Value::Bool(answer))
     }
 
     /// Whether a value is the request's method.

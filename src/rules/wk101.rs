@@ -35,7 +35,8 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if name.is_empty() {
                 continue;
             }
-            if trace.is_of_another_service(read.sym) {
+            // A form may have brought it, and then no URL holds it.
+            if via == Via::Values && trace.is_of_another_service(read.sym) {
                 continue;
             }
             let confidence = match (trace.naming(read.sym), validated) {
