@@ -105,6 +105,16 @@ fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
     all
 }
 
+/// What lets a caller in.
+fn opener(known: &Known) -> &'static str {
+    let all = |wanted| known.principals.iter().all(|(_, kind)| *kind == wanted);
+    match known.principals.is_empty() {
+        false if all(PrincipalKind::Session) => "any login",
+        false if all(PrincipalKind::Token) => "any valid token",
+        _ => "any valid key",
+    }
+}
+
 fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resource: SymId, reports: &mut Reports) {
     let selectors = survey.selectors(trace, resource);
     if selectors.is_empty() || survey.is_bound(trace, way.known, resource) {
@@ -161,7 +171,8 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
             rule: Rule::WK301,
             place: way.place,
             message: format!(
-                "any valid key opens this: {} is {} whoever it belongs to",
+                "{} opens this: {} is {} whoever it belongs to",
+                opener(way.known),
                 chosen_thing(&load, &selector),
                 way.verb
             ),
@@ -252,7 +263,10 @@ fn check_subject(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, reports:
         Report {
             rule: Rule::WK301,
             place: way.place,
-            message: format!("any valid key opens this: what {selector} names is returned whoever it belongs to"),
+            message: format!(
+                "{} opens this: what {selector} names is returned whoever it belongs to",
+                opener(way.known)
+            ),
             label: "returned without a check that it is the caller's".to_owned(),
             help: format!("compare {selector} with the caller's own before answering, and refuse with 403 or 404"),
             confidence: Confidence::Low,
