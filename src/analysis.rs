@@ -26,6 +26,8 @@ pub struct Options {
     pub count_calls: bool,
     /// What the settings teach of names.
     pub models: Vec<Taught>,
+    /// Whether modules run that no endpoint can need: only to prove that they are not needed.
+    pub run_all: bool,
 }
 
 /// What the analysis says.
@@ -125,7 +127,8 @@ fn judge_those_that_can_be(
 #[must_use]
 pub fn analyse(sources: &Sources, options: &Options, progress: &Progress) -> Analysis {
     let models = Models::new(sources.files.len(), &options.models);
-    let world = World::new(sources, &models).watched_by(progress);
+    let mut world = World::new(sources, &models).watched_by(progress);
+    world.run_all = options.run_all;
     let loaded = load::load(&world);
     let endpoints = endpoint::endpoints(&loaded);
     progress.endpoints.expect(endpoints.len());

@@ -148,6 +148,7 @@ pub fn run_watched(settings: &Settings, progress: &Progress) -> Result<Outcome, 
             principals: settings.principals.iter().copied().map(Into::into).collect(),
             count_calls: settings.statistics,
             models: settings.models.clone(),
+            run_all: false,
         };
         let analysis = analysis::analyse(&loaded.sources, &options, progress);
         loaded.sources.hide(&analysis.hidden);

@@ -54,6 +54,7 @@ fn told(files: &[(&str, &str)], threads: usize) -> BTreeSet<Told> {
             principals: vec![PrincipalKind::Key, PrincipalKind::Token],
             count_calls: false,
             models: Vec::new(),
+            run_all: false,
         };
         let analysis = analyse(&loaded.sources, &options, &Progress::default());
         let findings = analysis.findings.into_iter().map(|finding| {

@@ -8,7 +8,7 @@ use ruff_python_ast::{Alias, Expr, Pattern, Singleton, StmtImportFrom};
 use super::event::Event;
 use super::expr::test;
 use super::intern::{ObjId, SymId, SymNode};
-use super::interp::{DEPTH_OF_LOADING, Frame, Interp, Phase};
+use super::interp::{Bounds, DEPTH_OF_LOADING, Frame, Interp, Phase};
 use super::state::{Flow, State};
 use super::value::{Answer, ObjKind, Status, TestKind, Value};
 use crate::source::{FileId, Place};
@@ -468,7 +468,7 @@ impl<'a> Interp<'a> {
         self.frames.push(self.frame_of_module(file, dotted));
         let around = std::mem::replace(&mut self.scope, id);
         let (tries, steps, exhausted) = (self.tries, self.steps, self.exhausted);
-        let depth = self.bounds.depth;
+        let Bounds { depth, steps: most, .. } = self.bounds;
         self.tries = 0;
         self.steps = 0;
         // However many imports led here, a module's own calls may go as deep as any other's.
@@ -478,6 +478,7 @@ impl<'a> Interp<'a> {
         crate::guard::fail_where_asked(&self.world.file(file).text, "loading");
         let outs = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.block(state.clone(), body));
         self.steps = steps;
+        self.bounds.steps = most;
         self.bounds.depth = depth;
         if self.exhausted && !exhausted {
             self.registry.cut.push(file);

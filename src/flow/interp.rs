@@ -12,6 +12,7 @@ use super::event::{Event, Log};
 use super::intern::{Context, Interner, Load, ObjId, ROOT, Site, SymId, SymNode, Via};
 use super::label::{self, Label};
 use super::memo::Memo;
+use super::needed::Part;
 use super::registry::Registry;
 use super::state::{Flow, Out, Outs, State, Way};
 use super::trace::{Record, Sent, Stage};
@@ -68,6 +69,11 @@ pub struct Bounds {
 
 /// How deep calls go while modules and factories run.
 pub const DEPTH_OF_LOADING: usize = 24;
+/// The steps that one module or factory may take.
+pub const MOST_STEPS_OF_LOADING: u32 = 400_000;
+/// The steps that a statement of a module that does not speak of Flask may take while nothing is registered: what computes
+/// this long at the start makes no endpoints.
+const IDLE_STEPS_OF_LOADING: u32 = 40_000;
 
 /// The interpreter.
 pub struct Interp<'a> {
@@ -132,6 +138,10 @@ pub struct Interp<'a> {
     pub bounds: Bounds,
     /// Steps spent.
     pub steps: u32,
+    /// What each file is to the program.
+    pub parts: Vec<Part>,
+    /// How much was registered when that was asked last.
+    pub registered: usize,
     /// Whether a bound was hit.
     pub exhausted: bool,
     /// Whether code on a path was not read, rather than a path left out.
@@ -192,12 +202,14 @@ impl<'a> Interp<'a> {
             kept_for: None,
             view_args: Vec::new(),
             bounds: Bounds {
-                steps: 400_000,
+                steps: MOST_STEPS_OF_LOADING,
                 depth: DEPTH_OF_LOADING,
                 apart: 2,
                 paths: 2,
             },
             steps: 0,
+            parts: Vec::new(),
+            registered: 0,
             exhausted: false,
             unread: false,
             deep: false,
@@ -350,13 +362,32 @@ impl<'a> Interp<'a> {
     /// Counts a step; `false` when the bound is hit.
     pub fn step(&mut self) -> bool {
         self.steps += 1;
-        if self.steps > self.bounds.steps {
+        if self.steps > self.bounds.steps && !self.gets_on() {
             self.exhausted = true;
             self.unread = true;
             self.cut_from(0);
             return false;
         }
         true
+    }
+
+    /// Begins a statement of a module, or a factory: how long it may go on with nothing registered.
+    pub fn begin_loading(&mut self) {
+        let idle = match self.parts.get(self.file().index()) {
+            Some(Part::Needed | Part::Apart) => IDLE_STEPS_OF_LOADING,
+            _ => MOST_STEPS_OF_LOADING,
+        };
+        self.registered = self.registry.registered();
+        self.bounds.steps = MOST_STEPS_OF_LOADING.min(self.steps + idle);
+    }
+
+    /// Whether loading came to something since it was asked last: then it may go on.
+    fn gets_on(&mut self) -> bool {
+        if self.phase == Phase::Request || self.registry.registered() == self.registered {
+            return false;
+        }
+        self.begin_loading();
+        self.steps <= self.bounds.steps
     }
 
     /// Puts a new thing on the heap.

@@ -11,6 +11,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use super::call::Args;
 use super::intern::{Frozen, Load, ObjId, SymNode};
 use super::interp::Interp;
+use super::needed::Part;
 use super::registry::Registry;
 use super::request::Trace;
 use super::state::{Heap, State};
@@ -234,12 +235,14 @@ fn without<'a>(world: &'a World<'a>, failed: &[(FileId, String)]) -> Interp<'a> 
 
 fn run<'a>(interp: &mut Interp<'a>) -> State<'a> {
     let world = interp.world;
-    let mut state = State::on(&Heap::default(), &super::memo::journal(ObjId(0)));
+    let mut state = State::on(&Heap::default(), &super::memo::no_journal());
     if let Some(taught) = world.models.taught() {
         interp.import_file(&mut state, taught);
     }
+    interp.parts = super::needed::parts(world);
     for file in &world.sources.files {
-        if !is_test(&file.path) {
+        let needed = world.run_all || interp.parts[file.id.index()] != Part::Apart;
+        if needed && !is_test(&file.path) {
             interp.import_file(&mut state, file.id);
         }
     }
@@ -340,7 +343,8 @@ impl<'a> Visitor<'a> for Registers {
     }
 }
 
-fn registers(body: &[Stmt]) -> (bool, bool) {
+/// Whether code registers something, and whether it makes an application.
+pub fn registers(body: &[Stmt]) -> (bool, bool) {
     let mut look = Registers {
         found: false,
         makes: false,
@@ -405,6 +409,7 @@ fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
         roots.push(function.address());
         interp.registry.root = roots.len();
         interp.steps = 0;
+        interp.begin_loading();
         interp.scope = function.globals;
         let outs = interp.call(state.clone(), &value, Args::default(), place);
         let mut ended = outs.into_iter().map(|out| out.state);

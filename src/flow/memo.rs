@@ -49,6 +49,8 @@ pub struct Journal {
     reads: RefCell<Vec<Read>>,
     /// The first thing that requests make: what was there before stays what it is.
     first: u32,
+    /// Whether nothing is noted: nobody asks.
+    silent: bool,
 }
 
 impl Journal {
@@ -66,6 +68,9 @@ impl Journal {
 
     /// Notes that an attribute was read.
     pub fn attr(&self, id: ObjId, name: &str) {
+        if self.silent {
+            return;
+        }
         self.note(Read::Attr(id, Name::new(name)));
     }
 
@@ -120,6 +125,9 @@ impl Journal {
     }
 
     fn note(&self, read: Read) {
+        if self.silent {
+            return;
+        }
         let mut reads = self.reads.borrow_mut();
         if reads.last() != Some(&read) {
             reads.push(read);
@@ -691,5 +699,15 @@ pub fn journal(first: ObjId) -> Rc<Journal> {
     Rc::new(Journal {
         reads: RefCell::default(),
         first: first.0,
+        silent: false,
+    })
+}
+
+/// A journal of a run that keeps no summaries.
+#[must_use]
+pub fn no_journal() -> Rc<Journal> {
+    Rc::new(Journal {
+        silent: true,
+        ..Journal::default()
     })
 }

@@ -29,6 +29,7 @@ pub mod lexicon;
 pub mod library;
 pub mod load;
 pub mod memo;
+pub mod needed;
 pub mod reach;
 pub mod registry;
 pub mod request;

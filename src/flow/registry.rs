@@ -118,6 +118,17 @@ impl Registry {
         self.hubs.entry(id).or_default()
     }
 
+    /// How much is registered: it grows with all that is.
+    #[must_use]
+    pub fn registered(&self) -> usize {
+        let on = |hub: &Hub| {
+            let hooks = hub.before.len() + hub.preprocessors.len() + hub.before_app.len() + hub.after.len();
+            let handlers = hub.handlers.len() + hub.app_handlers.len();
+            hub.routes.len() + hooks + handlers + hub.mounted.len() + hub.decorators.len()
+        };
+        self.order.len() + self.apps.len() + self.registrars.len() + self.hubs.values().map(on).sum::<usize>()
+    }
+
     /// Forgets what functions registered that were called with nothing, before the program's own call of them came up:
     /// what that registered stands.
     pub fn forget_untimely(&mut self, untimely: &BTreeSet<usize>) {

@@ -50,6 +50,9 @@ impl<'a> Interp<'a> {
     }
 
     fn statement(&mut self, state: State<'a>, stmt: &'a Stmt) -> Outs<'a> {
+        if self.phase == Phase::Load && self.frames.last().is_some_and(|frame| frame.code == 0) {
+            self.begin_loading();
+        }
         if !self.step() {
             return state::value(state, Value::None);
         }

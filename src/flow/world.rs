@@ -1,6 +1,6 @@
 //! What the interpreter reads: the project's files, the models, and which module a name means.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::models::Models;
 use crate::progress::Progress;
@@ -15,8 +15,18 @@ pub struct World<'a> {
     pub models: &'a Models,
     /// Who watches the run, if anybody does.
     pub progress: Option<&'a Progress>,
+    /// Whether modules run that no endpoint can need: only to prove that they are not needed.
+    pub run_all: bool,
     by_path: FxHashMap<String, FileId>,
     by_suffix: FxHashMap<String, Vec<FileId>>,
+    /// Where the sources of modelled libraries lie that are shipped along: their folders, or files without `.py`.
+    shipped: FxHashSet<String>,
+}
+
+/// A path without what a module's name leaves out.
+fn key_of(path: &str) -> &str {
+    let path = path.strip_suffix(".py").unwrap_or(path);
+    path.strip_suffix("/__init__").unwrap_or(path)
 }
 
 impl<'a> World<'a> {
@@ -27,8 +37,10 @@ impl<'a> World<'a> {
             sources,
             models,
             progress: None,
+            run_all: false,
             by_path: FxHashMap::default(),
             by_suffix: FxHashMap::default(),
+            shipped: FxHashSet::default(),
         };
         for file in &sources.files {
             world.index(file);
@@ -36,7 +48,16 @@ impl<'a> World<'a> {
         for files in world.by_suffix.values_mut() {
             files.sort_by_key(|id| (sources.file(*id).path.len(), *id));
         }
+        world.shipped = sources.files.iter().filter_map(|file| world.library(file)).collect();
         world
+    }
+
+    /// Where a modelled library lies, if this is the file of its package.
+    fn library(&self, file: &SourceFile) -> Option<String> {
+        let key = key_of(&file.path);
+        let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
+        let is = self.models.is_library(name) && !self.is_package(folder) && self.models.is_source_of(name, &file.text);
+        is.then(|| key.to_owned())
     }
 
     /// With somebody who watches.
@@ -47,8 +68,7 @@ impl<'a> World<'a> {
     }
 
     fn index(&mut self, file: &SourceFile) {
-        let path = file.path.strip_suffix(".py").unwrap_or(&file.path);
-        let key = path.strip_suffix("/__init__").unwrap_or(path);
+        let key = key_of(&file.path);
         self.by_path.insert(key.to_owned(), file.id);
         let parts: Vec<&str> = key.split('/').filter(|part| !part.is_empty()).collect();
         for start in 0..parts.len() {
@@ -116,12 +136,32 @@ impl<'a> World<'a> {
     }
 
     /// The file that `import dotted` means in a file: searched from the folders around it that are no packages,
-    /// then anywhere below a folder that is no package.
+    /// then anywhere below a folder that is no package. A library's source that is shipped along is not what its name means
+    /// but to itself: its model says it better.
     #[must_use]
     pub fn absolute(&self, from: FileId, dotted: &str) -> Option<FileId> {
         if self.is_model(from) {
             return None;
         }
+        let file = self.file_named(from, dotted)?;
+        (!self.is_shipped(from, file, dotted)).then_some(file)
+    }
+
+    fn is_shipped(&self, from: FileId, file: FileId, dotted: &str) -> bool {
+        let first = dotted.split('.').next().unwrap_or(dotted);
+        if !self.models.is_library(first) {
+            return false;
+        }
+        let key = key_of(&self.file(file).path);
+        let around = key.len().saturating_sub(dotted.len());
+        let Some(library) = key.get(..around + first.len()) else {
+            return false;
+        };
+        let within = key_of(&self.file(from).path).strip_prefix(library);
+        self.shipped.contains(library) && !within.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    fn file_named(&self, from: FileId, dotted: &str) -> Option<FileId> {
         let tail = dotted.replace('.', "/");
         let mut folder = self.file(from).path.as_str();
         while let Some((above, _)) = folder.rsplit_once('/') {
@@ -141,10 +181,10 @@ impl<'a> World<'a> {
 
     /// Whether the folder in which a dotted name would begin is no package itself.
     fn is_rooted(&self, id: FileId, tail: &str) -> bool {
-        let path = self.file(id).path.as_str();
-        let key = path.strip_suffix(".py").unwrap_or(path);
-        let key = key.strip_suffix("/__init__").unwrap_or(key);
-        match key.strip_suffix(tail).map(|root| root.trim_end_matches('/')) {
+        match key_of(&self.file(id).path)
+            .strip_suffix(tail)
+            .map(|root| root.trim_end_matches('/'))
+        {
             Some(root) => !self.is_package(root),
             None => false,
         }
@@ -220,8 +260,7 @@ impl<'a> World<'a> {
         if self.is_model(id) {
             return path.to_owned();
         }
-        let key = path.strip_suffix(".py").unwrap_or(path);
-        let key = key.strip_suffix("/__init__").unwrap_or(key);
+        let key = key_of(path);
         let parts: Vec<&str> = key.split('/').collect();
         let mut start = parts.len().saturating_sub(1);
         while start > 0 && self.is_package(&parts[..start].join("/")) {

@@ -130,6 +130,23 @@ impl Library {
         library
     }
 
+    /// The names that a package itself offers: `Flask`, of `flask`.
+    pub fn offers<'l>(&'l self, package: &'l str) -> impl Iterator<Item = &'l str> {
+        let of_package = move |name: &'l Name| name.strip_prefix(package)?.strip_prefix('.');
+        let named = self
+            .names
+            .keys()
+            .filter_map(of_package)
+            .filter(|name| !name.contains('.'));
+        let stand_in = self.stand_ins.iter().find(move |stand_in| stand_in.name == package);
+        let defined = stand_in.into_iter().flat_map(|stand_in| stand_in.source.lines());
+        let defined = defined.filter_map(|line| {
+            let name = line.strip_prefix("class ").or_else(|| line.strip_prefix("def "))?;
+            name.split(['(', ':']).next()
+        });
+        named.chain(defined)
+    }
+
     /// Whether nothing is said.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -145,6 +145,18 @@ impl Models {
         BUILTIN.contains(name)
     }
 
+    /// Whether a file is that of a library's package, and not one of the project's own that has the name: it speaks of most
+    /// of what the package is known to offer.
+    #[must_use]
+    pub fn is_source_of(&self, package: &str, text: &str) -> bool {
+        let Some(number) = self.packages.get(package) else {
+            return false;
+        };
+        let offered: FxHashSet<&str> = self.shelves[*number].library().offers(package).collect();
+        let spoken = offered.iter().filter(|name| text.contains(**name)).count();
+        spoken >= 1 && spoken * 2 >= offered.len()
+    }
+
     /// Whether the first part of a dotted name is a library that models speak of.
     #[must_use]
     pub fn is_library(&self, path: &str) -> bool {
