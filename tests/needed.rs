@@ -65,6 +65,74 @@ fn nothing_is_lost_with_what_no_endpoint_needs() {
     assert!(differing.is_empty(), "{differing:#?}");
 }
 
+/// Files in a folder of their own.
+fn program(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// The rules, with the names of the files, and how many endpoints there are.
+fn told(files: &[(&str, &str)]) -> (Vec<(Rule, String)>, usize) {
+    let (findings, endpoints) = said(program(files).path(), false);
+    let name = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+    let findings = findings.into_iter().map(|(rule, path, _)| (rule, name(&path)));
+    (findings.collect(), endpoints.len())
+}
+
+/// A library that lies beside the program is what its model says, not what can be made of its source.
+#[test]
+fn a_library_that_is_shipped_along_hides_no_endpoint() {
+    let app = "from flask import Flask, request\nfrom flask_restx import Api, Resource\n\napp = Flask(__name__)\n\
+        api = Api(app)\nKEYS = {\"a\": 1}\n\n\n@api.route(\"/items\")\nclass Items(Resource):\n    def get(self):\n        \
+        if request.args[\"api_key\"] not in KEYS:\n            return {}, 401\n        return {}\n";
+    let front = "from .rest import *\n\n__all__ = [\"Api\", \"Resource\", \"Namespace\", \"fields\", \"reqparse\", \"marshal\", \
+        \"marshal_with\", \"abort\", \"inputs\", \"Model\", \"OrderedModel\", \"SchemaModel\", \"cors\", \"Swagger\"]\n";
+    let source = "class Api:\n    def __init__(self, app):\n        self.waiting = []\n\n    def route(self, rule):\n        \
+        return lambda resource: self.waiting.append(resource)\n\n\nclass Resource:\n    pass\n";
+    let alone = told(&[("app.py", app)]);
+    assert_eq!(alone.0.first(), Some(&(Rule::WK101, "app.py".to_owned())));
+    assert_eq!(alone.1, 1);
+    for libraries in ["", "libs/", "../flask-restx-1.3/"] {
+        let within = |path: &str| format!("site/{libraries}flask_restx/{path}");
+        let (front_at, source_at) = (within("__init__.py"), within("rest.py"));
+        let files = [("site/app.py", app), (&front_at, front), (&source_at, source)];
+        assert_eq!(told(&files), alone, "{libraries}");
+    }
+}
+
+/// A package of the project's own that only has a library's name is read as it stands.
+#[test]
+fn a_package_named_like_a_library_is_the_projects_own() {
+    let app = "from flask import Flask, request\n\nfrom redis import presented\n\napp = Flask(__name__)\nKEYS = {\"a\": 1}\n\n\n\
+        @app.get(\"/items\")\ndef items():\n    if presented(request) not in KEYS:\n        return {}, 401\n    return {}\n";
+    let own = "def presented(request):\n    return request.args[\"api_key\"]\n";
+    let (findings, _) = told(&[("app.py", app), ("redis/__init__.py", own)]);
+    assert!(
+        findings.contains(&(Rule::WK101, "__init__.py".to_owned())),
+        "{findings:?}"
+    );
+}
+
+/// What starts the program says nothing of Flask: it calls what makes the application.
+#[test]
+fn what_calls_the_factory_is_run() {
+    let factory = "from flask import Flask, request\n\nKEYS = {\"a\": 1}\n\n\ndef build(views):\n    app = Flask(__name__)\n    \
+        for rule, view in views.items():\n        app.add_url_rule(rule, view_func=view)\n    return app\n\n\ndef items():\n    \
+        if request.args[\"api_key\"] not in KEYS:\n        return {}, 401\n    return {}\n";
+    let start = "from factory import build, items\n\napp = build({\"/items\": items})\n";
+    let (findings, endpoints) = told(&[("factory.py", factory), ("start.py", start)]);
+    assert!(
+        findings.contains(&(Rule::WK101, "factory.py".to_owned())),
+        "{findings:?}"
+    );
+    assert_eq!(endpoints, 1);
+}
+
 /// What is run by itself at a module's level costs nothing where no endpoint needs the module.
 #[test]
 fn a_script_beside_a_program_is_not_run() {
