@@ -932,7 +932,7 @@ fn does_nothing(body: &[Stmt]) -> bool {
 }
 
 /// The answer that a tuple of body and status is, given by a statement.
-fn answer_of(items: &[Value], place: Place) -> Option<Value> {
+pub fn answer_of(items: &[Value], place: Place) -> Option<Value> {
     let status = match items.get(1) {
         Some(Value::Int(code)) if (100..600).contains(code) && items.len() <= 3 => {
             u16::try_from(*code).map_or(Status::Unresolved, Status::Code)

@@ -592,7 +592,12 @@ impl<'a> Interp<'a> {
         if self.phase == super::interp::Phase::Load {
             return;
         }
-        match value {
+        // A body and a status side by side are an answer too.
+        let paired = match value {
+            Value::Tuple(items) => super::stmt::answer_of(items, place),
+            _ => None,
+        };
+        match paired.as_ref().unwrap_or(value) {
             Value::Answer(answer) if matches!(answer.status, Status::Code(code) if code >= 400) => {
                 self.note(Event::Dropped(place));
                 if !state.stands(Standing::Identified) {
