@@ -118,6 +118,20 @@ fn a_package_named_like_a_library_is_the_projects_own() {
     );
 }
 
+/// A module that says nothing of Flask puts its routes on another's application.
+#[test]
+fn what_decorates_with_anothers_application_is_run() {
+    let app = "from flask import Flask\n\nserver = Flask(__name__)\n";
+    let views = "from server import server as api\nimport where\n\nKEYS = {\"a\": 1}\n\n\n@api.put(where.PATH)\ndef change():\n    \
+        return {}\n";
+    let files = [
+        ("server.py", app),
+        ("views.py", views),
+        ("where.py", "PATH = \"/items\"\n"),
+    ];
+    assert_eq!(told(&files).1, 1);
+}
+
 /// What starts the program says nothing of Flask: it calls what makes the application.
 #[test]
 fn what_calls_the_factory_is_run() {

@@ -16,7 +16,7 @@ use crate::source::FileId;
 
 /// What a file says that makes endpoints, hooks or applications: the names of the frameworks, and what registers where an
 /// object of another module is used without naming its class.
-const WORDS: [&str; 28] = [
+const WORDS: [&str; 26] = [
     "create_app",
     "make_app",
     "flask",
@@ -29,10 +29,8 @@ const WORDS: [&str; 28] = [
     "Blueprint",
     "blueprint",
     ".route(",
-    ".get(\"/",
-    ".get('/",
-    ".post(\"/",
-    ".post('/",
+    "register_view",
+    "app_context",
     ".expose(",
     "add_url_rule",
     "add_resource",
@@ -48,6 +46,11 @@ const WORDS: [&str; 28] = [
 ];
 
 static SPEAKS: LazyLock<AhoCorasick> = LazyLock::new(|| AhoCorasick::new(WORDS).expect("few short words"));
+
+static HUBS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let makes = ["Flask(", "Quart(", "FlaskApp(", "Blueprint(", "Api(", "Namespace("];
+    AhoCorasick::new(makes).expect("few short words")
+});
 
 /// From this length on a function's name is seldom another's.
 const TELLING: usize = 8;
@@ -72,7 +75,13 @@ pub fn parts(world: &World<'_>) -> Vec<Part> {
     let files = &world.sources.files;
     let part = |text: &str| if SPEAKS.is_match(text) { Part::Root } else { Part::Apart };
     let mut parts: Vec<Part> = files.par_iter().map(|file| part(&file.text)).collect();
-    for id in callers_of_factories(world, &parts) {
+    for id in taught(world, &parts)
+        .into_iter()
+        .chain(callers_of_factories(world, &parts))
+    {
+        parts[id.index()] = Part::Root;
+    }
+    for id in users_of_hubs(world, &parts) {
         parts[id.index()] = Part::Root;
     }
     let mut wave: Vec<FileId> = files.iter().map(|file| file.id).collect();
@@ -88,6 +97,34 @@ pub fn parts(world: &World<'_>) -> Vec<Part> {
         }
     }
     parts
+}
+
+/// Other files that speak of what the settings teach.
+fn taught(world: &World<'_>, parts: &[Part]) -> Vec<FileId> {
+    let Ok(words) = AhoCorasick::new(world.models.taught_words()) else {
+        return Vec::new();
+    };
+    let others = world.sources.files.par_iter();
+    let others = others.filter(|file| parts[file.id.index()] == Part::Apart);
+    others
+        .filter(|file| words.is_match(&file.text))
+        .map(|file| file.id)
+        .collect()
+}
+
+/// Other files that decorate something and import a module which makes applications or blueprints: `@api.put(PATH)` may be a
+/// route.
+fn users_of_hubs(world: &World<'_>, parts: &[Part]) -> Vec<FileId> {
+    let files = &world.sources.files;
+    let others = files.par_iter().filter(|file| parts[file.id.index()] == Part::Apart);
+    others
+        .filter(|file| file.text.lines().any(|line| line.trim_start().starts_with('@')))
+        .filter(|file| {
+            let imported = names(world, file.id);
+            imported.iter().any(|id| HUBS.is_match(&world.file(*id).text))
+        })
+        .map(|file| file.id)
+        .collect()
 }
 
 /// Other files that call a function which makes an application or registers something: what starts the program.

@@ -147,6 +147,11 @@ impl Library {
         named.chain(defined)
     }
 
+    /// The last parts of all names.
+    pub fn last_parts(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().map(|name| name.rsplit('.').next().unwrap_or(name))
+    }
+
     /// Whether nothing is said.
     #[must_use]
     pub fn is_empty(&self) -> bool {

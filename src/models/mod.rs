@@ -120,6 +120,12 @@ impl Models {
         taught::variable(path)
     }
 
+    /// The last parts of the names that the settings teach.
+    #[must_use]
+    pub fn taught_words(&self) -> Vec<&str> {
+        self.own.last_parts().collect()
+    }
+
     /// Whether the settings say what a name of the project is.
     #[must_use]
     pub fn teaches(&self, path: &str) -> bool {
