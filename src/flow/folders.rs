@@ -357,7 +357,9 @@ pub fn join(path: &str, part: &str) -> String {
     format!("{}/{part}", path.trim_end_matches('/'))
 }
 
-fn parent(path: &str) -> &str {
+/// The folder that a path lies in.
+#[must_use]
+pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(above, _)| above)
 }
 
@@ -376,7 +378,8 @@ fn stem(path: &str) -> &str {
 }
 
 /// A path without `.`, `..` and doubled or trailing slashes.
-fn normal(path: &str) -> String {
+#[must_use]
+pub fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

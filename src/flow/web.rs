@@ -9,12 +9,13 @@ use super::call::Args;
 use super::credential;
 use super::endpoint::METHODS;
 use super::event::Event;
+use super::folders::{join, normal, parent};
 use super::intern::{Derivation, ObjId, SymId, SymNode, Via};
-use super::interp::Interp;
+use super::interp::{Interp, Phase};
 use super::label::{self, Label};
 use super::state::{self, Fields, Flow, Out, Outs, Raised, Standing, State};
 use super::value::{Change, Entries, Obj, ObjKind, Status, Value};
-use crate::models::{Model, Role};
+use crate::models::{Lookup, Model, Role};
 use crate::source::Place;
 
 impl<'a> Interp<'a> {
@@ -120,8 +121,14 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             (Some(Role::Settings), name) => {
-                if matches!(name, "from_mapping" | "update" | "from_object") {
-                    self.give_all(&mut state, &args);
+                match name {
+                    "from_mapping" | "update" => self.give_all(&mut state, &args),
+                    "from_object" => {
+                        let args = self.named_objects(&mut state, args, place);
+                        self.give_all(&mut state, &args);
+                    }
+                    "from_pyfile" => self.give_file(&mut state, &args),
+                    _ => {}
                 }
                 let value = self.opaque(place, &[]);
                 state::value(state, value)
@@ -367,7 +374,39 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// The upper-case names of a class, its bases included, or of an object of one: what `from_object` takes.
+    /// What `config.from_object("app.settings.Production")` takes: the object of that name.
+    fn named_objects(&mut self, state: &mut State<'a>, args: Args, place: Place) -> Args {
+        let mut object = |value: Value| match &value {
+            Value::Str(_) => {
+                let name = Args::of(vec![value.clone()]);
+                self.look_up(state, Lookup::Object, &name, place).unwrap_or(value)
+            }
+            _ => value,
+        };
+        let pos = args.pos.iter().flat_map(Value::alternatives).cloned().map(&mut object);
+        Args::of(pos.collect())
+    }
+
+    /// What the module at a path gives to settings: Flask looks for it below the application's folder or its instance's.
+    fn give_file(&mut self, state: &mut State<'a>, args: &Args) {
+        if self.phase != Phase::Load {
+            return;
+        }
+        let Some(path) = args.get(0, "filename").and_then(Value::as_str) else {
+            return;
+        };
+        let here = parent(&self.world.file(self.file()).path);
+        let folders = [here.to_owned(), join(here, "instance"), join(parent(here), "instance")];
+        let files = folders.iter().map(|folder| normal(&join(folder, path)));
+        let file = files.into_iter().find_map(|path| self.world.at(&path));
+        if let Some(Value::Obj(module)) = file.map(|file| self.import_file(state, file)) {
+            for (name, value) in self.constants_of(state, module) {
+                self.give(state, &name, value);
+            }
+        }
+    }
+
+    /// The upper-case names of a module, or of a class, its bases included, or of an object of one: what `from_object` takes.
     fn constants_of(&self, state: &State<'a>, id: ObjId) -> Vec<(Name, Value)> {
         let class = match state.obj(id).map(|obj| &obj.kind) {
             Some(ObjKind::Instance(Value::Obj(class))) => *class,
