@@ -2,21 +2,25 @@
 //!
 //! `PROGRAMS=folder:folder cargo test --test needed` compares on other programs besides the fixtures.
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use common::folder;
 use rayon::prelude::*;
-use whosekey::analysis::{Options, analyse};
+use tempfile::TempDir;
+use whosekey::analysis::{Analysis, Options, analyse};
 use whosekey::flow::intern::PrincipalKind;
 use whosekey::progress::Progress;
 use whosekey::rules::Rule;
-use whosekey::source::{self, LeaveOut};
+use whosekey::source::{self, LeaveOut, Sources};
 
 /// What a run says: rule, path and line of the findings, and the labels of the endpoints.
 type Said = (BTreeSet<(Rule, String, usize)>, Vec<String>);
 
-fn said(program: &Path, run_all: bool) -> Said {
+fn analysed(program: &Path, run_all: bool) -> (Sources, Analysis) {
     let leave_out = LeaveOut::new(None, &[]).unwrap();
     let found = source::discover(&[program.to_owned()], None, &leave_out, 1).unwrap();
     let loaded = source::parse(source::read(found.files).0, &Progress::default());
@@ -27,13 +31,18 @@ fn said(program: &Path, run_all: bool) -> Said {
         run_all,
     };
     let analysis = analyse(&loaded.sources, &options, &Progress::default());
+    (loaded.sources, analysis)
+}
+
+fn said(program: &Path, run_all: bool) -> Said {
+    let (sources, analysis) = analysed(program, run_all);
     // Of what is not run it is not said that it takes too long.
     let findings = analysis
         .findings
         .into_iter()
         .filter(|finding| finding.rule != Rule::WK002);
     let findings = findings.map(|finding| {
-        let file = loaded.sources.file(finding.place.file);
+        let file = sources.file(finding.place.file);
         let line = file.line_column(finding.place.range.start()).line.get();
         (finding.rule, file.path.clone(), line)
     });
@@ -65,20 +74,9 @@ fn nothing_is_lost_with_what_no_endpoint_needs() {
     assert!(differing.is_empty(), "{differing:#?}");
 }
 
-/// Files in a folder of their own.
-fn program(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
-
 /// The rules, with the names of the files, and how many endpoints there are.
 fn told(files: &[(&str, &str)]) -> (Vec<(Rule, String)>, usize) {
-    let (findings, endpoints) = said(program(files).path(), false);
+    let (findings, endpoints) = said(folder(files).path(), false);
     let name = |path: &str| path.rsplit('/').next().unwrap().to_owned();
     let findings = findings.into_iter().map(|(rule, path, _)| (rule, name(&path)));
     (findings.collect(), endpoints.len())
@@ -150,10 +148,8 @@ fn what_calls_the_factory_is_run() {
 /// What is run by itself at a module's level costs nothing where no endpoint needs the module.
 #[test]
 fn a_script_beside_a_program_is_not_run() {
-    let folder = tempfile::tempdir().unwrap();
     let program = "from flask import Flask\n\nimport store\n\napp = Flask(__name__)\n\n\n\
         @app.get(\"/\")\ndef index():\n    return store.ITEMS\n";
-    fs::write(folder.path().join("app.py"), program).unwrap();
     let slow =
         "def work(n):\n    return work(n - 1) + work(n - 2) if n else 1\n\n\nITEMS = [work(n) for n in range(90)]\n";
     let nested = (0..60).fold(slow.to_owned(), |text, n| {
@@ -164,25 +160,13 @@ fn a_script_beside_a_program_is_not_run() {
         )
     });
     let slow = format!("{nested}\n\ndef step60(a, b):\n    return a + b\n\n\nALL = step0(1, 2)\n");
-    fs::write(folder.path().join("script.py"), &slow).unwrap();
-    let cut = |run_all| {
-        let leave_out = LeaveOut::new(None, &[]).unwrap();
-        let found = source::discover(&[folder.path().to_owned()], None, &leave_out, 1).unwrap();
-        let loaded = source::parse(source::read(found.files).0, &Progress::default());
-        let options = Options {
-            principals: vec![PrincipalKind::Key],
-            count_calls: false,
-            models: Vec::new(),
-            run_all,
-        };
-        analyse(&loaded.sources, &options, &Progress::default()).findings.len()
-    };
-    fs::write(folder.path().join("store.py"), "ITEMS = []\n").unwrap();
+    let beside = |store: &str| folder(&[("app.py", program), ("script.py", &slow), ("store.py", store)]);
+    let cut = |folder: &TempDir, run_all| analysed(folder.path(), run_all).1.findings.len();
+    let apart = beside("ITEMS = []\n");
     assert_eq!(
-        (cut(true), cut(false)),
+        (cut(&apart, true), cut(&apart, false)),
         (1, 0),
         "the script takes too many steps where it runs"
     );
-    fs::write(folder.path().join("store.py"), &slow).unwrap();
-    assert_eq!(cut(false), 1, "what the program imports runs");
+    assert_eq!(cut(&beside(&slow), false), 1, "what the program imports runs");
 }

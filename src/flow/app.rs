@@ -110,8 +110,7 @@ impl<'a> Interp<'a> {
                     .or(args.pos.get(1))
                     .and_then(Value::as_str)
                     .map(Name::new);
-                let unread = |name: &str| args.named(name).is_some_and(|given| given.as_str().is_none());
-                let vague = unread("url_prefix") || unread("path") || args.named("name").is_some();
+                let vague = args.is_unread("url_prefix") || args.is_unread("path") || args.named("name").is_some();
                 for child in child.iter().flat_map(Value::alternatives) {
                     if let Value::Obj(child) = child
                         && self.phase == Phase::Load

@@ -78,6 +78,12 @@ impl Args {
         self.kw.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
+    /// Whether an argument was given by name that is no text.
+    #[must_use]
+    pub fn is_unread(&self, name: &str) -> bool {
+        self.named(name).is_some_and(|given| given.as_str().is_none())
+    }
+
     /// Either these arguments or others of the same call.
     fn join_in(&mut self, other: Args) {
         for (ours, theirs) in self.pos.iter_mut().zip(other.pos) {

@@ -428,9 +428,7 @@ impl<'a> Interp<'a> {
         } else {
             text(args.get(0, "name")).unwrap_or_default()
         };
-        let unread = ["url_prefix", "prefix", "path"]
-            .iter()
-            .any(|name| args.named(name).is_some_and(|given| given.as_str().is_none()));
+        let unread = ["url_prefix", "prefix", "path"].iter().any(|name| args.is_unread(name));
         // Namespaces and the like have ways of their own to name what they serve.
         let usual = ["Flask", "Blueprint", "Quart"].iter().any(|end| class.ends_with(end));
         let hub: &mut Hub = self.registry.hub(id);

@@ -297,7 +297,8 @@ struct Registers {
     names: &'static [&'static str],
 }
 
-const REGISTERING: [&str; 19] = [
+/// What registers, by its name.
+pub const REGISTERING: [&str; 19] = [
     "route",
     "register_blueprint",
     "add_url_rule",

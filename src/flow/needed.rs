@@ -10,42 +10,35 @@ use rayon::prelude::*;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtImportFrom};
 
-use super::load::registers;
+use super::load::{REGISTERING, registers};
 use super::world::World;
 use crate::source::FileId;
 
-/// What a file says that makes endpoints, hooks or applications: the names of the frameworks, and what registers where an
-/// object of another module is used without naming its class.
-const WORDS: [&str; 26] = [
-    "create_app",
-    "make_app",
+/// What a file says that makes endpoints, hooks or applications, besides what registers: the names of the frameworks, and of
+/// what makes an application.
+const WORDS: [&str; 14] = [
+    ".route(",
     "flask",
-    "Flask",
     "FLASK",
     "quart",
     "Quart",
     "connexion",
     "apifairy",
-    "Blueprint",
     "blueprint",
-    ".route(",
     "register_view",
-    "app_context",
     ".expose(",
-    "add_url_rule",
-    "add_resource",
-    "add_namespace",
-    "errorhandler",
-    "error_handler",
-    "before_request",
     "after_request",
-    "teardown_request",
-    "url_value_preprocessor",
-    "user_loader",
-    "request_loader",
+    "create_app",
+    "make_app",
+    "app_context",
 ];
 
-static SPEAKS: LazyLock<AhoCorasick> = LazyLock::new(|| AhoCorasick::new(WORDS).expect("few short words"));
+static SPEAKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    // A route is many things.
+    let registering = REGISTERING.iter().filter(|word| **word != "route");
+    let words = registering.chain(&WORDS);
+    AhoCorasick::new(words).expect("few short words")
+});
 
 static HUBS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let makes = ["Flask(", "Quart(", "FlaskApp(", "Blueprint(", "Api(", "Namespace("];

@@ -91,7 +91,7 @@ impl<'a> Interp<'a> {
             .and_then(Value::as_str)
             .filter(|text| !text.is_empty())
             .map(Name::new);
-        if self.phase == super::interp::Phase::Load && default.and_then(Value::as_str) == Some("") {
+        if self.phase == Phase::Load && default.and_then(Value::as_str) == Some("") {
             self.registry.empty.insert(Name::new(name));
         }
         let node = SymNode::Setting(Name::new(name), sure, fallback);
@@ -628,7 +628,7 @@ impl<'a> Interp<'a> {
 
     /// A value that was computed and thrown away: a refusal that is not returned stops nobody.
     pub fn discarded(&mut self, state: &mut State<'a>, value: &Value, place: Place) {
-        if self.phase == super::interp::Phase::Load {
+        if self.phase == Phase::Load {
             return;
         }
         // A body and a status side by side are an answer too.
