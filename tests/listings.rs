@@ -82,9 +82,28 @@ fn text(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> S
 #[test]
 fn routes_as_a_table() {
     let sample = sample();
-    let table = text(|out| routes::table(&sample.sources, &rows(&sample), out));
+    let table = text(|out| routes::table(&sample.sources, &rows(&sample), 100, out));
     assert!(!table.contains('\x1b'));
     assert_snapshot!(table);
+}
+
+#[test]
+fn tables_are_as_wide_as_the_terminal() {
+    let sample = sample();
+    let widest = |table: &str| table.lines().map(|line| line.chars().count()).max();
+    for columns in [80, 100, 200] {
+        let table = text(|out| routes::table(&sample.sources, &rows(&sample), columns, out));
+        assert!(widest(&table) <= Some(columns), "{columns}: {table}");
+        let rules = text(|out| catalogue::table(columns, out));
+        assert!(widest(&rules) <= Some(columns), "{columns}: {rules}");
+    }
+    let narrow = text(|out| routes::table(&sample.sources, &rows(&sample), 80, out));
+    assert_snapshot!(narrow);
+    // What has room stands on one line, and what has none at all is still shown.
+    let wide = text(|out| routes::table(&sample.sources, &rows(&sample), 200, out));
+    assert!(wide.contains("/api/organisations/<uuid:organisation_id>/members/<member>"));
+    let least = text(|out| routes::table(&sample.sources, &rows(&sample), 1, out));
+    assert!(least.contains("DELETE") && least.contains("REFUSES"), "{least}");
 }
 
 #[test]
@@ -98,12 +117,15 @@ fn routes_as_json() {
 #[test]
 fn no_routes() {
     let sample = sample();
-    assert_eq!(text(|out| routes::table(&sample.sources, &[], out)), "0 endpoints\n");
+    assert_eq!(
+        text(|out| routes::table(&sample.sources, &[], 100, out)),
+        "0 endpoints\n"
+    );
 }
 
 #[test]
 fn the_catalogue_has_a_line_for_every_rule() {
-    let table = text(|out| catalogue::table(out));
+    let table = text(|out| catalogue::table(100, out));
     for rule in Rule::all() {
         assert!(
             table

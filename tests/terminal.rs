@@ -4,60 +4,54 @@
 mod common;
 
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
-use std::io::Read;
-use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::fs;
+use std::io::{Read, Write as _};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::folder;
+use pty_process::Size;
+use pty_process::blocking::{Pts, Pty};
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
 use tempfile::TempDir;
 
 /// A terminal of 24 lines and 80 columns, and what is drawn on it.
 struct Terminal {
+    pty: Arc<Pty>,
     drawn: Receiver<Vec<u8>>,
     seen: String,
 }
 
 impl Terminal {
-    /// The terminal, and the end of it that a program writes to.
-    fn open() -> (Self, OwnedFd) {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&master).unwrap();
-        unlockpt(&master).unwrap();
-        let name = ptsname(&master, Vec::new()).unwrap();
-        let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes()));
-        let end = OpenOptions::new().read(true).write(true).open(path).unwrap();
-        let size = Winsize {
-            ws_row: 24,
-            ws_col: 80,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        tcsetwinsize(&end, size).unwrap();
-        let (drawn, receiver) = channel();
-        let mut master = File::from(master);
+    /// The terminal, and the end of it that a program gets.
+    fn open() -> (Self, Pts) {
+        let (pty, end) = pty_process::blocking::open().unwrap();
+        pty.resize(Size::new(24, 80)).unwrap();
+        let (pty, (drawn, receiver)) = (Arc::new(pty), channel());
+        let screen = Arc::clone(&pty);
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             // Reading fails when the last program that has the terminal ends.
-            while let Ok(count @ 1..) = master.read(&mut bytes) {
+            while let Ok(count @ 1..) = screen.as_ref().read(&mut bytes) {
                 if drawn.send(bytes[..count].to_vec()).is_err() {
                     break;
                 }
             }
         });
         let terminal = Self {
+            pty,
             drawn: receiver,
             seen: String::new(),
         };
-        (terminal, OwnedFd::from(end))
+        (terminal, end)
+    }
+
+    /// Presses Ctrl-C: the terminal makes a signal of it, for whoever is in front.
+    fn press_ctrl_c(&self) {
+        self.pty.as_ref().write_all(b"\x03").unwrap();
     }
 
     /// Takes what is drawn until some words are, or the time is over, or nobody draws any more.
@@ -75,23 +69,32 @@ impl Terminal {
 }
 
 /// The program, as somebody runs it at a terminal.
-fn whosekey(folder: &TempDir, args: &[&str], stderr: impl Into<Stdio>) -> Command {
+fn whosekey(folder: &TempDir, args: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("whosekey"));
     command.current_dir(folder.path()).args(args);
     command
         .env_remove("CI")
         .env_remove("NO_COLOR")
         .env("TERM", "xterm-256color");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
     command
 }
 
-/// A program whose standard input is held open: it waits for the text of a file as long as the test does.
+/// The program, where no terminal is.
+fn apart(folder: &TempDir, args: &[&str]) -> Command {
+    let mut command = whosekey(folder, args);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// A program on a terminal of its own whose standard input is held open: it waits for the text of a file as long as the
+/// test does.
 fn waiting(folder: &TempDir, args: &[&str], change: impl Fn(&mut Command)) -> (Child, Terminal) {
     let (terminal, end) = Terminal::open();
-    let mut command = whosekey(folder, args, end);
-    change(command.stdin(Stdio::piped()));
-    (command.spawn().unwrap(), terminal)
+    let mut command = whosekey(folder, args);
+    change(&mut command);
+    let command = pty_process::blocking::Command::from(command);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::null());
+    (command.spawn(end).unwrap(), terminal)
 }
 
 fn interrupt(child: &Child) {
@@ -147,7 +150,7 @@ fn the_bar_counts_files_and_endpoints() {
     let (mut child, mut terminal) = waiting(&folder, &["check", ".", "--jobs", "1"], |_| {});
     assert!(terminal.see("following endpoints", LONG), "{:?}", terminal.seen);
     assert!(terminal.see("/60", LONG), "{:?}", terminal.seen);
-    interrupt(&child);
+    terminal.press_ctrl_c();
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
@@ -173,8 +176,8 @@ fn where_nobody_watches_there_is_no_bar() {
         assert_eq!(terminal.seen, "", "{args:?}");
     }
     // No terminal at all.
-    let mut command = whosekey(&folder, &["check", "-"], Stdio::piped());
-    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut command = apart(&folder, &["check", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     thread::sleep(Duration::from_millis(1200));
     drop(child.stdin.take());
     let output = child.wait_with_output().unwrap();
@@ -182,11 +185,32 @@ fn where_nobody_watches_there_is_no_bar() {
 }
 
 #[test]
+fn lists_are_as_wide_as_the_terminal() {
+    let rule = "/orders/<int:order_id>/parcels/<int:parcel_id>/labels/<label>";
+    let app = APP
+        .replace("\"/\"", &format!("{rule:?}"))
+        .replace("index", "label_of_a_parcel_of_an_order");
+    let folder = folder(&[("app.py", &app)]);
+    for args in [["routes", "--quiet"], ["rules", "--output-format=table"]] {
+        let (mut terminal, end) = Terminal::open();
+        let command = pty_process::blocking::Command::from(whosekey(&folder, &args));
+        let mut child = command.spawn(end).unwrap();
+        terminal.see("never drawn", LONG);
+        assert!(child.wait().unwrap().success());
+        let lines: Vec<&str> = terminal.seen.lines().collect();
+        assert!(lines.len() > 2, "{lines:?}");
+        for line in lines {
+            assert!(line.chars().count() <= 80, "{args:?}: {line}");
+        }
+    }
+}
+
+#[test]
 fn ctrl_c_leaves_what_was_there_and_nothing_else() {
     let folder = folder(&[("app.py", APP), ("report.json", "old")]);
     let (mut child, mut terminal) = waiting(&folder, &["check", "-", ".", "--output", "json=report.json"], |_| {});
     assert!(terminal.see("looking for files", LONG), "{:?}", terminal.seen);
-    interrupt(&child);
+    terminal.press_ctrl_c();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(fs::read_to_string(folder.path().join("report.json")).unwrap(), "old");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
@@ -198,12 +222,12 @@ fn ctrl_c_at_any_time_leaves_files_whole() {
     let args = ["check", ".", "--output", "sarif=report.sarif"];
     let report = folder.path().join("report.sarif");
     let started = Instant::now();
-    assert!(whosekey(&folder, &args, Stdio::null()).status().unwrap().success());
+    assert!(apart(&folder, &args).status().unwrap().success());
     let takes = started.elapsed();
     let whole = fs::read_to_string(&report).unwrap();
     for part in 0..40 {
         fs::write(&report, "old").unwrap();
-        let mut child = whosekey(&folder, &args, Stdio::null()).spawn().unwrap();
+        let mut child = apart(&folder, &args).spawn().unwrap();
         thread::sleep(takes * part / 32);
         interrupt(&child);
         child.wait().unwrap();

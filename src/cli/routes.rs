@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::output::print;
+use super::output::{print, width};
 use super::run::{RunArgs, analyse, status_without_findings, tell_notices};
 use super::values::ListFormat;
 use crate::report;
@@ -30,7 +30,7 @@ pub(super) fn run(args: RoutesArgs) -> anyhow::Result<u8> {
     let outcome = analyse(&settings)?;
     tell_notices(&settings, &outcome);
     print(|out| match args.output_format {
-        ListFormat::Table => report::routes::table(&outcome.sources, &outcome.routes, out),
+        ListFormat::Table => report::routes::table(&outcome.sources, &outcome.routes, width(), out),
         ListFormat::Json => report::routes::json(&outcome.sources, &outcome.routes, out),
     })?;
     Ok(status_without_findings(&outcome))

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::output::print;
+use super::output::{print, width};
 use super::status;
 use super::values::ListFormat;
 use crate::report;
@@ -24,7 +24,7 @@ pub(super) struct RulesArgs {
 /// Lists the catalogue.
 pub(super) fn run(args: &RulesArgs) -> anyhow::Result<u8> {
     print(|out| match args.output_format {
-        ListFormat::Table => report::catalogue::table(out),
+        ListFormat::Table => report::catalogue::table(width(), out),
         ListFormat::Json => report::catalogue::json(out),
     })?;
     Ok(status::CLEAN)

@@ -8,15 +8,13 @@ use super::grid::Grid;
 use super::json::{Tool, write_document};
 use crate::rules::{Level, Precision, Rule};
 
-/// A table for people.
+/// A table for people, for so many columns.
 ///
 /// # Errors
 /// When writing fails.
-pub fn table(out: &mut dyn Write) -> io::Result<()> {
-    let mut grid = Grid::new(
-        [("CODE", 8), ("NAME", 32), ("LEVEL", 8), ("CWE", 8), ("SUMMARY", 60)],
-        false,
-    );
+pub fn table(width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let columns = [("CODE", 1), ("NAME", 8), ("LEVEL", 1), ("CWE", 1), ("SUMMARY", 4)];
+    let mut grid = Grid::new(&columns, width, false);
     for rule in Rule::all() {
         let info = rule.info();
         let mut summary = info.summary.clone();
@@ -30,7 +28,7 @@ pub fn table(out: &mut dyn Write) -> io::Result<()> {
             info.cwe.map(|cwe| cwe.to_string()).unwrap_or_default(),
             summary,
         ];
-        grid.row(&cells.map(|cell| vec![cell]), Vec::new());
+        grid.row(cells.map(|cell| vec![cell]).to_vec(), Vec::new());
     }
     grid.write(out)
 }

@@ -4,17 +4,20 @@ use std::io::{self, Write};
 
 use super::text::{width, wrap};
 
+/// Between two columns.
+const GAP: usize = 2;
+/// A column is not made narrower than this, nor than its title.
+const LEAST: usize = 7;
+/// Before the lines below a row.
+const INDENT: usize = 4;
+
 /// A table whose cells may have several lines, with free lines below a row.
 pub(super) struct Grid {
-    columns: Vec<Column>,
+    titles: Vec<&'static str>,
+    shares: Vec<usize>,
     rows: Vec<Row>,
+    width: usize,
     air: bool,
-}
-
-struct Column {
-    title: &'static str,
-    /// Cells wider than this are wrapped.
-    limit: usize,
 }
 
 #[derive(Default)]
@@ -24,65 +27,84 @@ struct Row {
 }
 
 impl Grid {
-    /// Columns by title and by the width at which their cells are wrapped; `air` is an empty line between rows, for rows
-    /// of several lines.
-    pub(super) fn new(columns: impl IntoIterator<Item = (&'static str, usize)>, air: bool) -> Self {
-        let columns = columns
-            .into_iter()
-            .map(|(title, limit)| Column { title, limit })
-            .collect();
+    /// Columns by their titles, together no wider than `width` where that can be, and how much room each gets there beside
+    /// the others; `air` is an empty line between rows, for rows of several lines.
+    pub(super) fn new(columns: &[(&'static str, usize)], width: usize, air: bool) -> Self {
+        let (titles, shares) = columns.iter().copied().unzip();
         Self {
-            columns,
+            titles,
+            shares,
             rows: Vec::new(),
+            width,
             air,
         }
     }
 
     /// A row: for each column the values of its cell, one below the other. `below` are lines that explain the row.
-    pub(super) fn row(&mut self, cells: &[Vec<String>], below: Vec<String>) {
-        let cells = cells
-            .iter()
-            .zip(&self.columns)
-            .map(|(values, column)| values.iter().flat_map(|value| fold(value, column.limit)).collect())
-            .collect();
+    pub(super) fn row(&mut self, cells: Vec<Vec<String>>, below: Vec<String>) {
         self.rows.push(Row { cells, below });
     }
 
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let widths: Vec<usize> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| {
-                let cells = self.rows.iter().flat_map(|row| &row.cells[index]);
-                cells
-                    .map(|line| width(line))
-                    .chain([width(column.title)])
-                    .max()
-                    .unwrap_or(0)
+        let limits = self.limits();
+        let rows: Vec<Vec<Vec<String>>> = self.rows.iter().map(|row| folded(row, &limits)).collect();
+        let widths: Vec<usize> = (0..self.titles.len())
+            .map(|index| {
+                let lines = rows.iter().flat_map(|cells| &cells[index]);
+                let title = width(self.titles[index]);
+                lines.map(|line| width(line)).fold(title, usize::max)
             })
             .collect();
-        let titles: Vec<&str> = self.columns.iter().map(|column| column.title).collect();
-        write_line(out, &titles, &widths)?;
-        for (index, row) in self.rows.iter().enumerate() {
+        write_line(out, &self.titles, &widths)?;
+        for (index, (cells, row)) in rows.iter().zip(&self.rows).enumerate() {
             if index > 0 && self.air {
                 writeln!(out)?;
             }
-            let height = row.cells.iter().map(Vec::len).max().unwrap_or(0);
+            let height = cells.iter().map(Vec::len).max().unwrap_or(0);
             for line in 0..height {
-                let cells: Vec<&str> = row
-                    .cells
+                let parts: Vec<&str> = cells
                     .iter()
                     .map(|cell| cell.get(line).map_or("", String::as_str))
                     .collect();
-                write_line(out, &cells, &widths)?;
+                write_line(out, &parts, &widths)?;
             }
-            for line in &row.below {
-                writeln!(out, "    {line}")?;
+            for text in &row.below {
+                for line in wrap(text, self.width.saturating_sub(INDENT).max(LEAST)) {
+                    writeln!(out, "{:INDENT$}{line}", "")?;
+                }
             }
         }
         Ok(())
     }
+
+    /// How wide each column may be: as wide as its values are, and where that is too wide for all of them together, the
+    /// widest for their shares become narrower.
+    fn limits(&self) -> Vec<usize> {
+        let titles: Vec<usize> = self.titles.iter().map(|title| width(title)).collect();
+        let values = |index: usize| self.rows.iter().flat_map(move |row| &row.cells[index]);
+        let mut limits: Vec<usize> = titles
+            .iter()
+            .enumerate()
+            .map(|(index, title)| values(index).map(|value| width(value)).fold(*title, usize::max))
+            .collect();
+        let room = self.width.saturating_sub(GAP * titles.len().saturating_sub(1));
+        while limits.iter().sum::<usize>() > room {
+            let wide = (0..limits.len()).filter(|index| limits[*index] > titles[*index].max(LEAST));
+            let Some(widest) = wide.max_by_key(|index| limits[*index] * 100 / self.shares[*index]) else {
+                break;
+            };
+            limits[widest] -= 1;
+        }
+        limits
+    }
+}
+
+/// The lines of each cell of a row.
+fn folded(row: &Row, limits: &[usize]) -> Vec<Vec<String>> {
+    let cells = row.cells.iter().zip(limits);
+    cells
+        .map(|(values, limit)| values.iter().flat_map(|value| fold(value, *limit)).collect())
+        .collect()
 }
 
 /// Wraps between words, and within a word that is too long (a URL rule, a dotted name): behind a mark that parts it if
@@ -109,7 +131,7 @@ fn write_line(out: &mut dyn Write, cells: &[&str], widths: &[usize]) -> io::Resu
     let mut line = String::new();
     for (cell, columns) in cells.iter().zip(widths) {
         line.push_str(cell);
-        line.extend(std::iter::repeat_n(' ', columns.saturating_sub(width(cell)) + 2));
+        line.extend(std::iter::repeat_n(' ', columns.saturating_sub(width(cell)) + GAP));
     }
     writeln!(out, "{}", line.trim_end())
 }

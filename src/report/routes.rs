@@ -11,37 +11,33 @@ use crate::findings::Location;
 use crate::flask::{Carried, RouteRow};
 use crate::source::Sources;
 
-/// A table for people. The values of a cell stand below each other; what binds the selectors and what was not
-/// understood are sentences, and stand below the row.
+/// A table for people, for so many columns. The values of a cell stand below each other; the view, what binds the selectors and
+/// what was not understood are sentences, and stand below the row.
 ///
 /// # Errors
 /// When writing fails.
-pub fn table(sources: &Sources, rows: &[RouteRow], out: &mut dyn Write) -> io::Result<()> {
-    // Together some 110 columns at most; mostly less, for a column is as wide as it has to be.
-    let mut grid = Grid::new(
-        [
-            ("METHODS", 7),
-            ("RULE, VIEW, PLACE", 30),
-            ("KEY", 16),
-            ("GUARD", 18),
-            ("PRINCIPAL", 9),
-            ("SELECTOR", 12),
-            ("REFUSES", 7),
-        ],
-        true,
-    );
+pub fn table(sources: &Sources, rows: &[RouteRow], width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let columns = [
+        ("METHODS", 1),
+        ("RULE", 4),
+        ("KEY", 2),
+        ("GUARD", 2),
+        ("PRINCIPAL", 1),
+        ("SELECTOR", 2),
+        ("REFUSES", 1),
+    ];
+    let mut grid = Grid::new(&columns, width, true);
     for row in rows {
-        let Location { path, start, .. } = Location::of(sources, row.place);
-        let cells = [
+        let cells = vec![
             vec![row.methods.join(" ")],
-            lines([&row.rule, &row.view, &format!("{path}:{}", start.line)]),
+            lines([&row.rule]),
             or_dash(row.keys.iter().map(carried).collect()),
             guards(row),
             or_dash(lines(&row.principals)),
             or_dash(row.selectors.iter().map(carried).collect()),
             or_dash(row.refusals.iter().map(u16::to_string).collect()),
         ];
-        grid.row(&cells, sentences(row));
+        grid.row(cells, sentences(sources, row));
     }
     if !rows.is_empty() {
         grid.write(out)?;
@@ -148,19 +144,19 @@ fn carried(Carried { via, name }: &Carried) -> String {
 fn guards(row: &RouteRow) -> Vec<String> {
     let mut guards = lines(&row.guards);
     if !row.unresolved.is_empty() {
-        guards.push("(not understood)".to_owned());
+        guards.push("(unclear)".to_owned());
     }
     or_dash(guards)
 }
 
-/// What is said below a row: what binds, if it matters, and what could not be read.
-fn sentences(row: &RouteRow) -> Vec<String> {
-    let mut sentences: Vec<String> = row
-        .bindings
-        .iter()
-        .map(|binding| format!("bound: {}", clean(binding)))
-        .collect();
-    if sentences.is_empty() && !row.principals.is_empty() && !row.selectors.is_empty() {
+/// What is said below a row: where the view stands, what binds, if it matters, and what could not be read.
+fn sentences(sources: &Sources, row: &RouteRow) -> Vec<String> {
+    let Location { path, start, .. } = Location::of(sources, row.place);
+    let place = format!("{path}:{}", start.line);
+    let mut sentences = vec![format!("view: {}, {}", clean(&row.view), clean(&place))];
+    let bindings = row.bindings.iter();
+    sentences.extend(bindings.map(|binding| format!("bound: {}", clean(binding))));
+    if row.bindings.is_empty() && !row.principals.is_empty() && !row.selectors.is_empty() {
         // Where a part of the chain was not read, a binding may stand in it.
         let known = if row.unresolved.is_empty() {
             "nothing"
