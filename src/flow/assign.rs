@@ -284,7 +284,11 @@ impl<'a> Interp<'a> {
         } else {
             let first = dotted.split('.').next().unwrap_or(dotted);
             // The parts below are loaded too: attributes find them.
-            if let Some(file) = self.world.absolute(self.file(), dotted) {
+            if let Some(file) = self
+                .world
+                .absolute(self.file(), dotted)
+                .or_else(|| self.world.stub(dotted))
+            {
                 self.import_file(state, file);
             }
             (Name::new(first), first)
@@ -397,11 +401,13 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// A module of the project below a library-looking name: a folder without `__init__.py`.
+    /// A module below a library-looking name: of the project, in a folder without `__init__.py`; or a library's stand-in that
+    /// was imported.
     #[must_use]
     pub fn module_below(&self, path: &str, name: &str) -> Option<FileId> {
         if self.world.models.is_library(path) {
-            return None;
+            let stub = self.world.stub(&format!("{path}.{name}"))?;
+            return self.modules.contains_key(&stub).then_some(stub);
         }
         self.world.absolute(self.file(), &format!("{path}.{name}"))
     }

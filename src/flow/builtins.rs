@@ -618,6 +618,18 @@ impl<'a> Interp<'a> {
         if matches!(method, "items" | "values" | "keys") && self.is_shared(id) {
             self.note_all(self.registry.names.get(&id).cloned().map(Event::Listed));
         }
+        if matches!(method, "items" | "values")
+            && let Some(row) = self.row_looked_through(&mut state, id, place)
+        {
+            let keys = Value::one_of(entries.known.into_iter().chain(entries.more).map(|(key, _)| key));
+            let item = if method == "items" {
+                Value::Tuple(Arc::from([keys, row]))
+            } else {
+                row
+            };
+            let list = self.one_for_all(&mut state, item, place);
+            return state::value(state, list);
+        }
         match method {
             "get" | "pop" | "setdefault" => {
                 let key = args.pos.first().cloned().unwrap_or(Value::Unknown);

@@ -1076,6 +1076,7 @@ impl<'a> Interp<'a> {
             }
         }
         if want {
+            self.note_picked(&state, [left, right], [&ours, &theirs]);
             self.claim(&mut state, [left, right], [&ours, &theirs], place);
         }
         self.related(&mut state, &ours, &theirs, want, place);
@@ -1749,7 +1750,7 @@ impl<'a> Interp<'a> {
         let theirs = self.labels(state, right);
         self.note_fitted([(left, &ours), (right, &theirs)]);
         for (principal, other) in [(&ours, &theirs), (&theirs, &ours)] {
-            if other.is_empty() {
+            if self.is_of_program(other) {
                 for owner in principal.iter().filter(|label| matches!(label, Label::Principal(..))) {
                     if let Some(owners) = &mut self.kept_for
                         && !owners.contains(owner)

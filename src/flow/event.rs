@@ -91,6 +91,8 @@ pub enum Event {
     Renewed(SymId),
     /// [`Record::sifted`].
     Sifted(SymId),
+    /// [`Record::picked`].
+    Picked(SymId, SymId),
     /// [`Record::somebody`].
     Somebody(Place),
     /// [`Record::nobody`].
@@ -164,6 +166,7 @@ impl Record {
             Event::Sent(place, sym) => keep(&mut self.sent, &(*place, *sym)),
             Event::Renewed(sym) => keep(&mut self.renewed, sym),
             Event::Sifted(sym) => keep(&mut self.sifted, sym),
+            Event::Picked(row, input) => keep(&mut self.picked, &(*row, *input)),
             Event::Somebody(place) => keep(&mut self.somebody, place),
             Event::Nobody(place, code) => keep(&mut self.nobody, &(*place, *code)),
             Event::Inquired(_) | Event::TurnedAway(..) | Event::Lost | Event::Deep => {}

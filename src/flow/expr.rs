@@ -15,7 +15,7 @@ use super::event::Event;
 use super::intern::{Derivation, SymNode};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
-use super::state::{self, Flow, Out, Outs, State};
+use super::state::{self, Fields, Flow, Known, Out, Outs, Part, State};
 use super::value::{Entries, Function, Items, ObjKind, Test, TestKind, Value};
 use crate::source::Place;
 
@@ -847,23 +847,33 @@ impl<'a> Interp<'a> {
         let mut empty = Vec::new();
         let mut raised = Vec::new();
         let around = self.kept_for.replace(Vec::new());
+        let before = Arc::clone(state.peek_known());
         self.generate(state, generators, &mut full, &mut empty, &mut raised, true);
+        for state in &mut empty {
+            left_out(state, &before);
+        }
         let owners = std::mem::replace(&mut self.kept_for, around).unwrap_or_default();
         let mut outs = raised;
+        let mut of_owners = None;
         for state in full {
             let values = self.each(state, elements, |_, state, values| {
                 state::value(state, Value::Tuple(values.into()))
             });
             outs.extend(self.then(values, |interp, mut state, value| {
                 let Value::Tuple(values) = value else { return Vec::new() };
-                let values = interp.owned_values(&state, &values, &owners, place);
-                let collected = kind.collect(&values, filtered);
+                let owned = interp.owned_values(&state, &values, &owners, place);
+                let collected = kind.collect(&owned, filtered);
+                if owned[..] != values[..] {
+                    of_owners = Some(owned);
+                }
                 let id = interp.alloc(&mut state, place, 0, collected);
                 state::value(state, Value::Obj(id))
             }));
         }
         for mut state in empty {
-            let id = self.alloc(&mut state, place, 0, kind.empty());
+            // What nobody has is held against what is asked for as well.
+            let none = of_owners.as_deref().map(|owned| kind.collect(owned, false));
+            let id = self.alloc(&mut state, place, 0, none.unwrap_or_else(|| kind.empty()));
             outs.push(Out {
                 state,
                 flow: Flow::Value(Value::Obj(id)),
@@ -986,7 +996,9 @@ impl<'a> Interp<'a> {
             return values.to_vec();
         }
         let each = values.iter().map(|value| {
-            if label::is_plain(&self.labels(state, value)) && !matches!(value, Value::Obj(_)) {
+            let whole = matches!(value, Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Load(_)));
+            let labels = self.labels(state, value);
+            if (label::is_plain(&labels) || self.is_of_program(&labels)) && !whole && !matches!(value, Value::Obj(_)) {
                 self.derived(Derivation::Same, owners, place)
             } else {
                 value.clone()
@@ -1020,6 +1032,7 @@ impl<'a> Interp<'a> {
                 continue;
             }
             let place = self.at(&first.iter);
+            let iterable = self.looked_through(&mut state, iterable, place);
             let element = self.element(&mut state, &iterable, place);
             self.assign(&mut state, &first.target, element);
             let mut holding = vec![state];
@@ -1127,6 +1140,16 @@ fn number(expr: &Expr) -> Option<usize> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// What a filter did not let through is left out: nothing goes on in spite of the mismatch.
+fn left_out(state: &mut State<'_>, before: &Known) {
+    for place in state.peek_known().mismatched.clone() {
+        let part = Part::Place(Fields::MISMATCHED, place);
+        if !before.has(part) {
+            state.drop(part);
+        }
     }
 }
 

@@ -128,22 +128,21 @@ impl Loaded<'_> {
                 Some(ObjKind::Class(known)) if !self.world.is_model(known.file));
             return own.then(|| self.attributes(class));
         }
-        let entries = self.heap.iter().filter_map(|(id, obj)| match &obj.kind {
-            // Another application of the run may call its table the same.
-            ObjKind::Dict(entries)
-                if load
-                    .held
-                    .map_or_else(|| self.registry.names.get(&id) == Some(&load.entity), |held| held == id) =>
-            {
-                Some(entries)
-            }
-            _ => None,
-        });
-        let rows: Vec<&Value> = entries
-            .flat_map(|entries| entries.known.iter().chain(&entries.more))
-            .map(|(_, row)| row)
-            .collect();
-        let Value::Obj(first) = rows.first()? else { return None };
+        // Another application of the run may call its table the same.
+        let is_it = |id: ObjId| {
+            load.held
+                .map_or_else(|| self.registry.names.get(&id) == Some(&load.entity), |held| held == id)
+        };
+        let first = self
+            .heap
+            .iter()
+            .filter(|(id, _)| is_it(*id))
+            .find_map(|(_, obj)| match &obj.kind {
+                ObjKind::Dict(entries) => entries.known.iter().chain(&entries.more).map(|(_, row)| row).next(),
+                ObjKind::List(items) => items.known.iter().chain(&items.more).next(),
+                _ => None,
+            });
+        let Value::Obj(first) = first? else { return None };
         match self.heap.get(*first).map(|obj| &obj.kind) {
             Some(ObjKind::Dict(row)) => Some(
                 row.known

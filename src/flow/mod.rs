@@ -28,6 +28,7 @@ pub mod label;
 pub mod lexicon;
 pub mod library;
 pub mod load;
+pub mod looked;
 pub mod memo;
 pub mod needed;
 pub mod reach;

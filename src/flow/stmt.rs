@@ -307,7 +307,8 @@ impl<'a> Interp<'a> {
     fn for_statement(&mut self, state: State<'a>, each: &'a StmtFor) -> Outs<'a> {
         let outs = self.eval(state, &each.iter);
         let place = self.at(&*each.iter);
-        let outs = self.then(outs, |interp, state, iterable| {
+        let outs = self.then(outs, |interp, mut state, iterable| {
+            let iterable = interp.looked_through(&mut state, iterable, place);
             let most = if interp.phase == Phase::Load {
                 UNROLLED_LOADING
             } else {

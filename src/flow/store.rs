@@ -74,6 +74,8 @@ impl<'a> Interp<'a> {
         let chosen = asked
             .iter()
             .any(|label| matches!(label, Label::Input(_) | Label::Digest(_) | Label::Resource(_)));
+        // What is looked through in memory is chosen later, if at all.
+        let chosen = chosen || load.table && load.conditions.is_empty();
         let node = SymNode::Load(Arc::new(load));
         let id = self.symbol(node, &inherited, place, |id| {
             if tokens {
@@ -369,7 +371,8 @@ impl<'a> Interp<'a> {
     }
 
     /// The name under which a table is known: the variable of a module that holds it.
-    fn name_of(&self, base: &Value) -> Name {
+    #[must_use]
+    pub fn name_of(&self, base: &Value) -> Name {
         if let Value::Obj(id) = base
             && let Some(name) = self.registry.names.get(id)
         {

@@ -291,6 +291,12 @@ impl<'l, 'a> Survey<'l, 'a> {
 
     fn selectors_within(&self, trace: &Trace, resource: SymId, depth: usize, all: &mut BTreeSet<SymId>) {
         let Some(load) = trace.load(resource) else { return };
+        let picked = trace.record.picked.iter().filter(|(row, _)| *row == resource);
+        all.extend(
+            picked
+                .map(|(_, input)| *input)
+                .filter(|sym| trace.naming(*sym) < Naming::Strong),
+        );
         if depth > 6 {
             return;
         }

@@ -396,6 +396,8 @@ pub struct Record {
     pub renewed: BTreeSet<SymId>,
     /// Mappings of the request whose entries were told apart by name.
     pub sifted: BTreeSet<SymId>,
+    /// Rows that were looked through, and what of the request told the one that was wanted.
+    pub picked: BTreeSet<(SymId, SymId)>,
     /// Where the view, or what it calls, asks for a variable that holds who calls.
     pub somebody: BTreeSet<Place>,
     /// Where it asks for a variable that holds nobody, and in which code.
