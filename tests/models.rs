@@ -1,13 +1,19 @@
-//! What a program's settings teach of names, through the binary: the README's examples, and entries that are wrong.
+//! What a program's settings teach of names, through the binary: the examples of REFERENCE.md, and entries that are wrong.
 
 mod common;
 
 use common::{folder, run, stderr, stdout};
 
-/// The blocks of a language below the README's heading.
+/// The blocks of a language below the reference's heading.
 fn blocks(language: &str) -> Vec<String> {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let (_, rest) = readme.split_once("## Teach it a framework\n").expect("the section");
+    blocks_of("REFERENCE.md", language)
+}
+
+/// The blocks of a language below the heading of a page.
+fn blocks_of(page: &str, language: &str) -> Vec<String> {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    let text = std::fs::read_to_string(page).unwrap();
+    let (_, rest) = text.split_once("## Teach it a framework\n").expect("the section");
     let (section, _) = rest.split_once("\n## ").expect("a section after it");
     let opening = format!("```{language}\n");
     let found = section.split(opening.as_str()).skip(1);
@@ -39,9 +45,10 @@ fn expected(program: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_examples_of_the_readme_say_what_they_say() {
+fn the_examples_of_the_reference_say_what_they_say() {
     let (settings, programs) = (blocks("toml"), blocks("python"));
     assert_eq!((settings.len(), programs.len()), (3, 3));
+    assert_eq!(blocks_of("README.md", "toml"), settings[..1]);
     assert_eq!(expected(&programs[0]).len(), 1);
     for (settings, program) in settings.iter().zip(&programs) {
         assert_eq!(reported(settings, program), expected(program), "{program}");

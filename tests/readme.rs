@@ -1,4 +1,4 @@
-//! What README.md and CONTRIBUTING.md show is what the program does.
+//! What README.md, REFERENCE.md and CONTRIBUTING.md show is what the program does.
 //!
 //! Some parts of them are written by the program: the blocks that begin with `$ whosekey`, the table of the rules and
 //! the list of roles. `UPDATE_DOCS=1 cargo test --test readme` writes them anew; without it a difference fails.
@@ -145,6 +145,9 @@ fn the_readme_shows_what_the_program_prints() {
     let text = read("README.md");
     assert!(text.contains(COMMAND), "README.md shows no output");
     settle("README.md", &text, &with_part(&with_output(&text), "rules", &rules()));
+    let text = read("REFERENCE.md");
+    assert!(text.contains(COMMAND), "REFERENCE.md shows no output");
+    settle("REFERENCE.md", &text, &with_output(&text));
 }
 
 #[test]
@@ -154,8 +157,8 @@ fn the_guide_lists_every_role() {
 }
 
 #[test]
-fn the_readme_names_every_command_and_flag() {
-    let text = read("README.md");
+fn the_reference_names_every_command_and_flag() {
+    let text = read("REFERENCE.md");
     let mut missing = Vec::new();
     for command in ["check", "routes", "explain", "rules", "completions"] {
         if !text.contains(&format!("whosekey {command}")) {
@@ -168,7 +171,7 @@ fn the_readme_names_every_command_and_flag() {
             }
         }
     }
-    assert!(missing.is_empty(), "README.md does not name {}", missing.join(", "));
+    assert!(missing.is_empty(), "REFERENCE.md does not name {}", missing.join(", "));
 }
 
 /// The recipes are files, which .ci/run lints.
@@ -184,16 +187,40 @@ fn the_recipes_of_the_readme_are_those_of_the_files() {
     }
 }
 
+/// The anchors of a page's headings, as GitHub makes them.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text
+        .lines()
+        .filter(|line| line.starts_with("## ") || line.starts_with("### "));
+    headings
+        .map(|line| {
+            let words = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+            words.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect()
+        })
+        .collect()
+}
+
 #[test]
 fn what_the_guides_link_to_is_there() {
-    for file in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benches/README.md"] {
+    for file in [
+        "README.md",
+        "REFERENCE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "benches/README.md",
+    ] {
         let text = read(file);
         let links = text.split("](").skip(1).filter_map(|link| link.split(')').next());
-        let files = links.filter_map(|link| link.split('#').next());
-        for target in files.filter(|target| !target.contains("://") && !target.is_empty()) {
+        for link in links.filter(|link| !link.contains("://")) {
+            let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if target.is_empty() { file } else { target };
             assert!(
                 root().join(target).exists(),
                 "{file} links to {target}, which is not there"
+            );
+            assert!(
+                anchor.is_empty() || anchors(&read(target)).iter().any(|known| known == anchor),
+                "{file} links to {link}, and {target} has no such heading"
             );
         }
     }
