@@ -7,6 +7,7 @@ use ruff_python_ast::name::Name;
 use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
+use super::credential;
 use super::label::{self, Label};
 use super::value::{Condition, Value};
 use crate::source::{FileId, Place};
@@ -75,6 +76,23 @@ impl Via {
             Via::Body => "body",
             Via::Url => "url",
         }
+    }
+
+    /// A name as people write it: headers, which are kept in small letters, as `X-Api-Key`.
+    #[must_use]
+    pub fn spelled(self, name: &str) -> String {
+        if self != Via::Header {
+            return name.to_owned();
+        }
+        if name == credential::BASIC {
+            return "Authorization".to_owned();
+        }
+        let parts = name.split_inclusive('-').map(|part| {
+            let mut letters = part.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            first.into_iter().chain(letters).collect::<String>()
+        });
+        parts.collect()
     }
 }
 

@@ -118,7 +118,7 @@ impl Keys {
                     _ => None,
                 }
             }
-            SymNode::Input(via, name) => trace.is_presented(sym, *via).then(|| Key::Presented(name.to_string())),
+            SymNode::Input(via, name) => trace.is_presented(sym, *via).then(|| Key::Presented(via.spelled(name))),
             SymNode::Info(_) => trace.carries_key(&[Via::Path]).then_some(Key::Carrier("the path")),
             SymNode::Setting(name, ..) => self
                 .settings

@@ -119,6 +119,6 @@ fn carried(trace: &Trace, sym: SymId) -> Option<Carried> {
     let (via, name) = trace.input(sym)?;
     Some(Carried {
         via: via.as_str().to_owned(),
-        name: name.to_owned(),
+        name: via.spelled(name),
     })
 }

@@ -42,10 +42,10 @@ pub fn key_of(trace: &Trace) -> String {
         .validations
         .iter()
         .flat_map(|validation| &validation.inputs);
-    let names: BTreeSet<&str> = inputs
+    let names: BTreeSet<String> = inputs
         .filter(|sym| trace.is_key(**sym))
         .filter_map(|sym| trace.input(*sym))
-        .map(|(_, name)| name)
+        .map(|(via, name)| via.spelled(name))
         .filter(|name| !name.is_empty())
         .collect();
     match names.first() {

@@ -79,7 +79,7 @@ fn report(trace: &Trace, input: SymId, place: Place) -> Report {
         .any(|exit| !exit.viewed && refuses_without(exit, input));
     let served = trace.record.exits.iter().find(|exit| serves_with(exit, input));
     let key = match trace.input(input) {
-        Some((_, name)) if !name.is_empty() => format!("`{name}`"),
+        Some((via, name)) if !name.is_empty() => format!("`{}`", via.spelled(name)),
         _ => "it".to_owned(),
     };
     Report {

@@ -39,7 +39,7 @@ fn is_changed(trace: &Trace, place: Place) -> bool {
 
 fn report(trace: &Trace, validation: &Validation) -> Report {
     let names = validation.inputs.iter().filter_map(|input| trace.input(*input));
-    let name = names.map(|(_, name)| name).find(|name| !name.is_empty());
+    let name = names.map(|(via, name)| via.spelled(name)).find(|name| !name.is_empty());
     let key = name.map_or_else(|| "the key".to_owned(), |name| format!("`{name}`"));
     Report {
         rule: Rule::WK204,

@@ -89,7 +89,9 @@ fn report(trace: &Trace, hazard: &Hazard) -> Report {
 /// How the value is read so that the flaw shows in it, by what raises.
 fn help(trace: &Trace, hazard: &Hazard, exception: &str) -> String {
     let names = hazard.inputs.iter().filter_map(|input| trace.input(*input));
-    let mut names = names.map(|(_, name)| name).filter(|name| !name.is_empty());
+    let mut names = names
+        .map(|(via, name)| via.spelled(name))
+        .filter(|name| !name.is_empty());
     let key = names
         .next()
         .map_or_else(|| "the key".to_owned(), |name| format!("`{name}`"));

@@ -138,11 +138,13 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
                     thing(&load)
                 ),
                 label: if pending {
-                    "nothing asks for the outcome of this check"
+                    format!(
+                        "nothing asks for the outcome of this check: {} goes on",
+                        opener(way.known)
+                    )
                 } else {
-                    "a mismatch goes on from here"
-                }
-                .to_owned(),
+                    format!("a mismatch goes on from here: {} will do", opener(way.known))
+                },
                 help: format!(
                     "refuse with 403 (or 404) where the caller and {} differ{}, and return or raise that refusal",
                     thing(&load),
@@ -281,7 +283,10 @@ fn selector_name(trace: &Trace, selectors: &[SymId]) -> String {
         .iter()
         .filter_map(|sym| trace.input(*sym))
         .find(|(_, name)| !name.is_empty())
-        .map_or_else(|| "the request".to_owned(), |(_, name)| format!("`{name}`"))
+        .map_or_else(
+            || "the request".to_owned(),
+            |(via, name)| format!("`{}`", via.spelled(name)),
+        )
 }
 
 /// A resource, as one of its class, or of the table or mapping that keeps it.
@@ -380,7 +385,7 @@ pub fn story_of(trace: &Trace, known: &Known, selectors: &[SymId]) -> Vec<(Place
                 if name.is_empty() {
                     format!("the client chooses ({})", via.as_str())
                 } else {
-                    format!("the client chooses `{name}` ({})", via.as_str())
+                    format!("the client chooses `{}` ({})", via.spelled(name), via.as_str())
                 },
             ));
         }

@@ -39,6 +39,7 @@ fn check_scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: 
         return;
     };
     let Some((via, name)) = trace.input(tenant) else { return };
+    let name = via.spelled(name);
     let place = compared
         .or_else(|| trace.record.scoped_at.get(&resource).copied())
         .or_else(|| trace.record.view_places.get(&resource).copied())
