@@ -27,7 +27,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 continue;
             };
             let keys = keys_without_use(survey, trace, exit);
-            let unknown = refusals_of_unknown(survey, trace, &keys);
+            let unknown = refusals_of_unknown(survey, trace, &keys, exit.viewed);
             let apart = !unknown.is_empty() && unknown.values().flatten().all(|other| told.is_apart_from(other));
             if apart && done.insert(exit.place) {
                 reports.add_from(report(survey, trace, exit.place, &told, &unknown), trace);
@@ -90,14 +90,16 @@ fn is_let_through(trace: &Trace, refused: &Exit) -> bool {
     })
 }
 
-/// How callers are refused whose key was looked up in vain, by place.
+/// How callers are refused whose key was looked up in vain, by place; for an answer of the view those of the view alone,
+/// as whomever the guard let in is not refused for the key.
 fn refusals_of_unknown(
     survey: &Survey<'_, '_>,
     trace: &Trace,
     keys: &BTreeSet<SymId>,
+    viewed: bool,
 ) -> BTreeMap<Place, BTreeSet<Told>> {
     let mut all: BTreeMap<Place, BTreeSet<Told>> = BTreeMap::new();
-    for exit in &trace.record.exits {
+    for exit in trace.record.exits.iter().filter(|exit| exit.viewed || !viewed) {
         let known = &exit.known;
         let unknown = survey.standing(trace, exit) == Standing::Unidentified && !known.failed.is_disjoint(keys);
         // What opens one thing is not found, rather than not admitted.
