@@ -812,7 +812,8 @@ impl<'a> Interp<'a> {
                         Value::Int(index) => Some(Name::new(index.to_string())),
                         _ => None,
                     };
-                    let value = self.sym(SymNode::Item(id, name), &symbol.labels, place);
+                    let labels = label::of_item(&symbol.node, name.as_deref(), &symbol.labels);
+                    let value = self.sym(SymNode::Item(id, name), &labels, place);
                     self.note_looked_at(&state, &value);
                     return state::value(state, value);
                 }

@@ -1184,6 +1184,9 @@ impl<'a> Interp<'a> {
         if inputs.is_empty() || (label::inputs(others).next().is_some() && !kept) {
             return None;
         }
+        if self.is_told(value, credential::is_claim) || self.is_told(other, credential::names_person) {
+            return None;
+        }
         let mut state = state.clone();
         if kept && others.iter().any(|label| matches!(label, Label::Digest(_))) {
             // A digest made of a secret and of what was sent: this is the signature of a request, not a key.
@@ -1243,6 +1246,15 @@ impl<'a> Interp<'a> {
             ways.extend(empty);
         }
         Some(ways)
+    }
+
+    /// Whether a value is what something says under a name of such a kind.
+    fn is_told(&self, value: &Value, means: fn(&str) -> bool) -> bool {
+        let Value::Sym(id) = value else { return false };
+        match &self.intern.symbol(*id).node {
+            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => means(name),
+            _ => false,
+        }
     }
 
     /// `headers.get(h) == os.environ.get(v)` holds when neither is there.
@@ -1578,7 +1590,7 @@ impl<'a> Interp<'a> {
                 return Vec::new();
             }
             let held = self.held(&state, (needle, &credentials), haystack);
-            if held.raw {
+            if held.raw && !self.is_told(needle, credential::is_claim) {
                 self.note_key_searched(&state, (needle, &credentials), haystack, place);
             }
             self.validate(&mut state, &credentials, (&theirs, held), want, how, place);
@@ -1679,11 +1691,10 @@ impl<'a> Interp<'a> {
             Value::Obj(id) => match (self.registry.names.get(id), state.kind(*id)) {
                 // What is listed beside the name of a field is one as well: no key.
                 (Some(name), _) => {
+                    let texts = || self.constants(state, other);
                     credential::names_api_key(name)
-                        && !self
-                            .constants(state, other)
-                            .iter()
-                            .any(|text| credential::names_field(text))
+                        && !texts().iter().any(|text| credential::names_field(text))
+                        && !credential::are_settings(texts().iter().map(Name::as_str))
                 }
                 (None, Some(ObjKind::Instance(Value::Obj(class)))) => matches!(
                     state.kind(*class),
@@ -1693,7 +1704,7 @@ impl<'a> Interp<'a> {
             },
             Value::Sym(id) => match &self.intern.symbol(*id).node {
                 SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) | SymNode::Setting(name, ..) => {
-                    credential::names_api_key(name)
+                    credential::names_api_key(name) && !credential::tells_form(name)
                 }
                 SymNode::Load(load) => credential::names_api_key(&load.entity),
                 _ => false,

@@ -287,6 +287,38 @@ pub fn names_field(text: &str) -> bool {
         || ["id", "name", "title", "description", "type", "status", "length", "size"].contains(&text))
 }
 
+/// Whether a column or attribute says who somebody is, and is known to others: who tells it proves nothing.
+#[must_use]
+pub fn names_person(name: &str) -> bool {
+    let plain = plain(name);
+    names_row(name) || ["username", "login", "email", "realm"].iter().any(|end| plain.ends_with(end))
+}
+
+/// Whether a name says what keys look like or where they travel, rather than which there are.
+#[must_use]
+pub fn tells_form(name: &str) -> bool {
+    let plain = plain(name);
+    ["prefix", "header", "scheme", "pattern", "length", "param", "name"]
+        .iter()
+        .any(|end| plain.ends_with(end))
+}
+
+/// Whether a name is one that tokens use for what they say of themselves (RFC 7519 §4.1, RFC 7515 §4.1): none is a secret.
+#[must_use]
+pub fn is_claim(name: &str) -> bool {
+    ["iss", "sub", "aud", "exp", "nbf", "iat", "alg", "kid", "typ", "azp", "scope"].contains(&name)
+}
+
+/// Whether texts that are listed together are the names of settings.
+#[must_use]
+pub fn are_settings<'t>(texts: impl IntoIterator<Item = &'t str>) -> bool {
+    let mut several = false;
+    texts.into_iter().all(|text| {
+        several |= text.contains('_');
+        text.len() > 1 && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    }) && several
+}
+
 /// Whether a column's name says no more than that something opens with it.
 #[must_use]
 pub fn is_bare(name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::intern::{PrincipalKind, SymId};
+use super::intern::{Derivation, SymNode, PrincipalKind, SymId};
 
 /// One origin of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,6 +39,17 @@ pub fn masked(labels: &[Label]) -> Vec<Label> {
         .filter(|label| !matches!(label, Label::Raw(_)))
         .copied()
         .collect()
+}
+
+/// What is known of an entry of a value: what a token says of its own form is no part of the secret (RFC 7519 §4.1).
+#[must_use]
+pub fn of_item(base: &SymNode, name: Option<&str>, labels: &[Label]) -> Vec<Label> {
+    let formal = name.is_some_and(|name| ["iss", "aud", "exp", "nbf", "iat", "alg", "typ"].contains(&name));
+    let keeps = |label: &&Label| !matches!(label, Label::Input(_) | Label::Raw(_));
+    match base {
+        SymNode::Derived(_, Derivation::Part) if formal => labels.iter().filter(keeps).copied().collect(),
+        _ => labels.to_vec(),
+    }
 }
 
 /// What can be read letter by letter.

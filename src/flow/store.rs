@@ -463,7 +463,8 @@ impl<'a> Interp<'a> {
             "get" | "pop" if args.pos.first().and_then(Value::as_str).is_some() && !kept => {
                 let key = args.pos[0].as_str().map(Name::new);
                 self.note(Event::Touched(base));
-                let value = self.sym(SymNode::Item(base, key), &symbol.labels, place);
+                let labels = label::of_item(&symbol.node, key.as_deref(), &symbol.labels);
+                let value = self.sym(SymNode::Item(base, key), &labels, place);
                 self.note_looked_at(&state, &value);
                 state::value(state, value)
             }
