@@ -400,6 +400,11 @@ impl<'a> Interp<'a> {
             let outermost = depth < 2 || code == self.view_code || self.wrappers.contains_key(&code);
             let own = outermost || self.world.is_model(place.file);
             settle(&mut outs, own, function.code, place);
+            if self.world.is_model(function.file) && !self.world.is_model(place.file) {
+                for out in &mut outs {
+                    out.state.pass_for(&passes, place, |at| self.world.is_model(at.file));
+                }
+            }
             outs = state::merge_answers(&before, &passes, outs);
         }
         self.merge(outs, self.bounds.paths)

@@ -291,7 +291,10 @@ pub fn names_field(text: &str) -> bool {
 #[must_use]
 pub fn names_person(name: &str) -> bool {
     let plain = plain(name);
-    names_row(name) || ["username", "login", "email", "realm"].iter().any(|end| plain.ends_with(end))
+    names_row(name)
+        || ["username", "login", "email", "realm"]
+            .iter()
+            .any(|end| plain.ends_with(end))
 }
 
 /// Whether a name says what keys look like or where they travel, rather than which there are.
@@ -306,7 +309,10 @@ pub fn tells_form(name: &str) -> bool {
 /// Whether a name is one that tokens use for what they say of themselves (RFC 7519 §4.1, RFC 7515 §4.1): none is a secret.
 #[must_use]
 pub fn is_claim(name: &str) -> bool {
-    ["iss", "sub", "aud", "exp", "nbf", "iat", "alg", "kid", "typ", "azp", "scope"].contains(&name)
+    [
+        "iss", "sub", "aud", "exp", "nbf", "iat", "alg", "kid", "typ", "azp", "scope",
+    ]
+    .contains(&name)
 }
 
 /// Whether texts that are listed together are the names of settings.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::intern::{Derivation, SymNode, PrincipalKind, SymId};
+use super::intern::{Derivation, PrincipalKind, SymId, SymNode};
 
 /// One origin of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

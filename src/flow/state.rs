@@ -258,6 +258,23 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Says of the branches that a call added which of them are the caller's: what a library decides stands for the call.
+    pub fn pass_for(&mut self, before: &Arc<BTreeSet<Way>>, called_at: Place, of_library: impl Fn(Place) -> bool) {
+        if Arc::ptr_eq(before, &self.passes) || *before == self.passes {
+            return;
+        }
+        let here = |way: Way| {
+            let place = if of_library(way.place) { called_at } else { way.place };
+            Way { place, ..way }
+        };
+        self.passed = self.passed.map(here);
+        let all = self
+            .passes
+            .iter()
+            .map(|way| if before.contains(way) { *way } else { here(*way) });
+        self.passes = Arc::new(all.collect());
+    }
+
     /// Notes the statement that leaves the caller unidentified.
     pub fn pass_at(&mut self, place: Place) {
         self.pass(Some(Way { place, holds: true }), None);

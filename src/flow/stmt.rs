@@ -11,6 +11,7 @@ use super::call::{Args, FAILURE};
 use super::event::Event;
 use super::intern::{SymId, SymNode};
 use super::interp::{Interp, Phase};
+use super::known::Fields;
 use super::state::{self, Flow, Out, Outs, Raised, Standing, State};
 use super::value::{Answer, Class, Code, Items, ObjKind, Scope, Status, Value};
 use crate::source::Place;
@@ -492,8 +493,10 @@ impl<'a> Interp<'a> {
             if asked {
                 self.swallowed(&mut inside, at);
             }
+            // Where it was asked whether there is a key, what becomes of those without one tells whether this is a guard.
             let refused = asked
                 && raised.deliberate
+                && !self.is_known_to_be_there(&state)
                 && match &raised.value {
                     Value::Answer(answer) => !answer.status.is_success(),
                     _ => state.stands(Standing::TurnedDown),
@@ -519,6 +522,13 @@ impl<'a> Interp<'a> {
             });
         }
         all
+    }
+
+    /// Whether it was asked whether there is a key at all, on a path on which there is one.
+    fn is_known_to_be_there(&self, state: &State<'a>) -> bool {
+        let known = state.known(Fields::PRESENT | Fields::FAILED | Fields::MALFORMED | Fields::VALID);
+        let tried: Vec<SymId> = known.failed.iter().chain(&known.malformed).copied().collect();
+        !known.present.is_empty() || !known.valid.is_empty() || self.is_checked(state, &tried)
     }
 
     /// The class, or the classes, that a handler catches.

@@ -3,6 +3,7 @@
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
+use crate::flow::credential::{self, Naming};
 use crate::flow::intern::{SymId, SymNode, Via};
 use crate::flow::request::Trace;
 use crate::flow::survey::{Standing, Survey};
@@ -64,11 +65,18 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
 fn guards(survey: &Survey<'_, '_>, trace: &Trace) -> bool {
     !trace.record.dropped.is_empty()
         || is_waived(survey, trace)
-        || trace
-            .record
-            .exits
-            .iter()
-            .any(|exit| turns_away(exit) && survey.standing(trace, exit) == Standing::Unidentified)
+        || trace.record.exits.iter().any(|exit| {
+            turns_away(exit) && !is_of_hook(trace, exit) && survey.standing(trace, exit) == Standing::Unidentified
+        })
+}
+
+/// Whether a view refuses somebody whom a hook had let pass without a key: it asks for something else.
+fn is_of_hook(trace: &Trace, exit: &Exit) -> bool {
+    let of_hook = |place: Place| {
+        let mut hooks = trace.record.guards.iter().filter(|guard| guard.stage == Stage::Hook);
+        hooks.any(|hook| hook.place.file == place.file && hook.place.range.contains_range(place.range))
+    };
+    exit.viewed && exit.passed.is_some_and(|way| of_hook(way.place))
 }
 
 /// Reports comparisons with a secret that another request may leave empty: whoever sends an empty key then gets in.
@@ -143,6 +151,10 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
         .filter(|validation| validation.how != How::Verified || !validation.inputs.iter().all(link))
         .flat_map(|validation| validation.inputs.clone())
         .collect();
+    let (of_person, validated): (Vec<_>, Vec<_>) = validated.into_iter().partition(|sym| proves_person(trace, *sym));
+    if validated.is_empty() && !of_person.is_empty() {
+        return None;
+    }
     let concerned = known
         .absent
         .iter()
@@ -169,6 +181,25 @@ fn let_through(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> Option<cr
         return None;
     }
     (!survey.is_optional(way) && !asks_who_calls(trace, way.place)).then_some(way.place)
+}
+
+/// Whether an input is what a person types to log in: a password, or a code beside one.
+fn proves_person(trace: &Trace, sym: SymId) -> bool {
+    let typed = |sym: SymId| {
+        trace
+            .input(sym)
+            .filter(|(via, _)| matches!(via, Via::Form | Via::Json | Via::Body))
+    };
+    let password = |sym: SymId| typed(sym).is_some_and(|(_, name)| credential::names_proof(name));
+    let mut tried = trace
+        .record
+        .validations
+        .iter()
+        .flat_map(|validation| &validation.inputs);
+    typed(sym).is_some_and(|(via, name)| {
+        credential::names_proof(name)
+            || credential::naming(via, name) < Naming::Strong && tried.any(|other| password(*other))
+    })
 }
 
 /// Whether the view asks by one condition whether anybody calls, of callers whom it knows and of those whom it does not: it is
