@@ -315,6 +315,12 @@ pub fn is_claim(name: &str) -> bool {
     .contains(&name)
 }
 
+/// Whether a token says of itself under this name who made it, for whom, how and until when.
+#[must_use]
+pub fn is_formal(name: &str) -> bool {
+    ["iss", "aud", "exp", "nbf", "iat", "alg", "typ"].contains(&name)
+}
+
 /// Whether texts that are listed together are the names of settings.
 #[must_use]
 pub fn are_settings<'t>(texts: impl IntoIterator<Item = &'t str>) -> bool {

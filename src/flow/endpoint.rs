@@ -260,7 +260,8 @@ impl<'a> Builder<'_, 'a> {
         // What no method of that name answers, a dispatch of the project's own does.
         let answered = |method: &String| handled.iter().any(|(known, _)| known.eq_ignore_ascii_case(method));
         let left_over = |given: &Vec<String>| given.iter().any(|method| !answered(method) && method != "OPTIONS");
-        let dispatched = handled.is_empty() || registered.methods.as_ref().is_some_and(left_over);
+        let dispatched =
+            handled.is_empty() || registered.methods.as_ref().is_some_and(left_over) && !self.is_by_method(class);
         if dispatched
             && let Some(handler) = self.class_attr(class, "dispatch_request")
             && self.origin(&handler).is_some_and(|(function, _)| !function.model)
@@ -316,6 +317,28 @@ impl<'a> Builder<'_, 'a> {
                 unseen,
             );
         }
+    }
+
+    /// Whether a class leaves it to Flask to find the handler by the request's method: who has none for it answers nothing.
+    fn is_by_method(&self, class: ObjId) -> bool {
+        let mut pending = vec![class];
+        let mut seen = Vec::new();
+        while let Some(id) = pending.pop() {
+            let Some(ObjKind::Class(class)) = self.obj(id).map(|obj| &obj.kind) else {
+                continue;
+            };
+            for base in &class.bases {
+                match base {
+                    Value::Obj(base) if !seen.contains(base) => {
+                        seen.push(*base);
+                        pending.push(*base);
+                    }
+                    Value::Ext(path) if path.ends_with("MethodView") => return true,
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 
     /// An attribute of a class of the project or of its bases in the project.

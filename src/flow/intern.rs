@@ -341,6 +341,17 @@ impl Interner {
         })
     }
 
+    /// The names of what is read of a mapping or thing anywhere.
+    pub fn read_of(&self, base: SymId) -> impl Iterator<Item = &Name> {
+        let below = std::iter::successors(self.base.as_deref(), |frozen| frozen.below.as_deref());
+        let all = below.flat_map(|frozen| &frozen.symbols).chain(&self.symbols);
+        all.filter_map(move |symbol| match &symbol.node {
+            SymNode::Item(of, Some(name)) | SymNode::Attr(of, name) if *of == base => Some(name),
+            _ => None,
+        })
+        .filter(|name| !["get", "pop", "keys", "values", "items"].contains(&name.as_str()))
+    }
+
     /// The number of a symbol; `own` adds the labels that name the symbol itself.
     pub fn sym<Own: IntoIterator<Item = Label>>(
         &mut self,

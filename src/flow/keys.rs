@@ -182,11 +182,26 @@ impl Trace {
         met.peek().is_some() && met.all(|one| one.how == How::Verified)
     }
 
-    /// Whether an input is such a link.
+    /// Whether an input is such a link, or what a link to one thing has in its query.
     #[must_use]
     pub fn is_link(&self, sym: SymId) -> bool {
-        self.input(sym)
-            .is_some_and(|(via, name)| via == Via::Path && self.is_signed_link(name))
+        match self.input(sym) {
+            Some((Via::Path, name)) => self.is_signed_link(name),
+            Some((Via::Query | Via::Values, _)) => self.naming(sym) == Naming::Generic && self.opens_what_it_names(sym),
+            _ => false,
+        }
+    }
+
+    /// Whether an input is only verified as something signed, and what it says is read, and tells of nobody.
+    fn opens_what_it_names(&self, sym: SymId) -> bool {
+        let met = self.record.validations.iter().filter(|one| one.inputs.contains(&sym));
+        let met: Vec<_> = met.collect();
+        if met.iter().any(|one| one.how != How::Verified) {
+            return false;
+        }
+        let said: BTreeSet<SymId> = met.iter().flat_map(|one| one.stored.iter().copied()).collect();
+        let mut names = said.iter().flat_map(|said| self.intern.read_of(*said)).peekable();
+        names.peek().is_some() && !names.any(|name| tells_of_caller(name))
     }
 
     /// Whether a credential travels in one of these ways.
@@ -207,6 +222,16 @@ impl Trace {
                     .is_some_and(|(via, _)| ways.contains(&via) && self.is_presented(sym, via))
             })
     }
+}
+
+/// Whether what a token says under a name tells who the caller is, or what the caller may do.
+fn tells_of_caller(name: &str) -> bool {
+    credential::names_identity(name)
+        || credential::names_owner(name)
+        || credential::names_person(name)
+        || credential::names_right(name)
+        || credential::names_admin(name)
+        || name == "jti"
 }
 
 /// The store that a row or entry is of; empty where nobody knows.

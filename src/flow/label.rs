@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::credential;
 use super::intern::{Derivation, PrincipalKind, SymId, SymNode};
 
 /// One origin of a value.
@@ -44,7 +45,7 @@ pub fn masked(labels: &[Label]) -> Vec<Label> {
 /// What is known of an entry of a value: what a token says of its own form is no part of the secret (RFC 7519 §4.1).
 #[must_use]
 pub fn of_item(base: &SymNode, name: Option<&str>, labels: &[Label]) -> Vec<Label> {
-    let formal = name.is_some_and(|name| ["iss", "aud", "exp", "nbf", "iat", "alg", "typ"].contains(&name));
+    let formal = name.is_some_and(credential::is_formal);
     let keeps = |label: &&Label| !matches!(label, Label::Input(_) | Label::Raw(_));
     match base {
         SymNode::Derived(_, Derivation::Part) if formal => labels.iter().filter(keeps).copied().collect(),

@@ -520,7 +520,7 @@ impl<'a> Interp<'a> {
             how: How::Verified,
             secrets: Vec::new(),
             held: Held::default(),
-            stored: Vec::new(),
+            stored: vec![id],
             checked,
         })));
         let mut failed = state.clone();

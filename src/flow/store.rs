@@ -690,6 +690,9 @@ impl<'a> Interp<'a> {
                         ..query.clone()
                     };
                     self.add_condition(state, &mut probe, one);
+                    // What any of them asks for is asked for.
+                    let asked = probe.tested.drain(query.tested.len()..).collect::<Vec<_>>();
+                    query.tested.extend(asked);
                     common = Some(match common {
                         Some(known) => known
                             .into_iter()

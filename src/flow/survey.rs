@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use super::bindings::Bindings;
 use super::credential::{self, Naming};
@@ -40,6 +41,8 @@ pub struct Survey<'l, 'a> {
     attributes: BTreeSet<String>,
     /// What the program keeps as keys.
     pub keys: Keys,
+    /// Whether tokens are asked for what they allow, and never for whose they are.
+    nameless: OnceLock<bool>,
 }
 
 /// Who stands behind a request at its end.
@@ -73,6 +76,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             filled: filled(traces),
             attributes: loaded.all_attributes().map(credential::plain).collect(),
             keys: Keys::of(traces),
+            nameless: OnceLock::new(),
         };
         for trace in traces {
             for exit in &trace.record.exits {
@@ -146,6 +150,28 @@ impl<'l, 'a> Survey<'l, 'a> {
                     .iter()
                     .any(|name| !made_it(name) && (credential::names_owner(name) || refers(name)))
             })
+    }
+
+    /// Whether all that is ever read of tokens is what they allow: whoever bears one is nobody in particular.
+    #[must_use]
+    pub fn are_tokens_nameless(&self) -> bool {
+        *self.nameless.get_or_init(|| {
+            let mut any = false;
+            self.traces.iter().all(|trace| {
+                let exits = trace.record.exits.iter().flat_map(|exit| &exit.known.principals);
+                let tokens: BTreeSet<SymId> = exits
+                    .filter(|(_, kind)| *kind == PrincipalKind::Token)
+                    .map(|(sym, _)| *sym)
+                    .collect();
+                tokens
+                    .iter()
+                    .flat_map(|token| trace.intern.read_of(*token))
+                    .all(|name| {
+                        any = true;
+                        credential::names_right(name) || credential::names_admin(name) || credential::is_formal(name)
+                    })
+            }) && any
+        })
     }
 
     /// Whether the store told who the caller is, and the answer was only tested.
@@ -359,8 +385,7 @@ impl<'l, 'a> Survey<'l, 'a> {
     fn counts(&self, trace: &Trace, sym: SymId) -> bool {
         match &trace.intern.symbol(sym).node {
             SymNode::Session(_) => self.principals.contains(&PrincipalKind::Session),
-            SymNode::Input(Via::Path, name) if trace.is_signed_link(name) => false,
-            _ => !trace.is_basic(sym),
+            _ => !trace.is_basic(sym) && !trace.is_link(sym),
         }
     }
 

@@ -59,7 +59,7 @@ pub struct Validation {
     pub how: How,
     /// The secrets of the program that it was held against.
     pub secrets: Vec<SymId>,
-    /// What it was compared with, letter by letter: a column, an entry.
+    /// What it was compared with, letter by letter: a column, an entry. What it says, where it was verified.
     pub stored: Vec<SymId>,
     /// What the program wrote down of what it was held against.
     pub held: Held,

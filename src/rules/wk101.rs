@@ -35,6 +35,9 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if name.is_empty() {
                 continue;
             }
+            if trace.is_link(read.sym) {
+                continue;
+            }
             // A form may have brought it, and then no URL holds it.
             if via == Via::Values && trace.is_of_another_service(read.sym) {
                 continue;

@@ -349,7 +349,8 @@ fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: S
 /// Medium where the principal is or names a tenant, account or owner; low otherwise.
 fn principal_confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known) -> Confidence {
     let names = known.principals.iter().any(|(sym, kind)| match kind {
-        PrincipalKind::Token | PrincipalKind::Session => true,
+        PrincipalKind::Token => !survey.are_tokens_nameless(),
+        PrincipalKind::Session => true,
         PrincipalKind::Basic => false,
         PrincipalKind::Key => survey.names_identity(trace, *sym),
     });

@@ -121,7 +121,7 @@ impl<'t> Seen<'t> {
             }
         } else if own.acts {
             if usual { Confidence::High } else { Confidence::Medium }
-        } else if alike.iter().any(|other| !other.sibling.acts) {
+        } else if usual && alike.iter().any(|other| !other.sibling.acts) {
             Confidence::Medium
         } else {
             // Where only changes ask for a scope, reading may be meant for every key.
