@@ -190,6 +190,7 @@ impl<'a> Interp<'a> {
                 let Some(base) = args.pos.get(1).cloned() else {
                     return state::value(state, Value::Unknown);
                 };
+                let base = self.looked_through(&mut state, base, place);
                 let element = self.element(&mut state, &base, place);
                 let outs = self.call(state, &function, Args::of(vec![element.clone()]), place);
                 let keep = name == "filter";
@@ -618,7 +619,7 @@ impl<'a> Interp<'a> {
         if matches!(method, "items" | "values" | "keys") && self.is_shared(id) {
             self.note_all(self.registry.names.get(&id).cloned().map(Event::Listed));
         }
-        if matches!(method, "items" | "values")
+        if (method == "values" || method == "items" && !self.keeps_keys(&state, id))
             && let Some(row) = self.row_looked_through(&mut state, id, place)
         {
             let keys = Value::one_of(entries.known.into_iter().chain(entries.more).map(|(key, _)| key));

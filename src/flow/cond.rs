@@ -926,6 +926,9 @@ impl<'a> Interp<'a> {
                 held.table = Some(*id);
             }
             held.texts.extend(self.constants(state, one));
+            for stored in label::raw(&self.labels(state, one)) {
+                held.texts.extend(self.column_of_table(state, stored));
+            }
         }
         held.texts.sort();
         held.texts.dedup();
@@ -1076,7 +1079,7 @@ impl<'a> Interp<'a> {
             }
         }
         if want {
-            self.note_picked(&state, [left, right], [&ours, &theirs]);
+            self.pick(&mut state, [left, right], [&ours, &theirs], place);
             self.claim(&mut state, [left, right], [&ours, &theirs], place);
         }
         self.related(&mut state, &ours, &theirs, want, place);
@@ -1234,6 +1237,13 @@ impl<'a> Interp<'a> {
         if want {
             // Whose entry it was found in.
             state.establish(label::principals(others));
+            let stored: Vec<Value> = label::raw(others).map(Value::Sym).collect();
+            let found = std::iter::once(other)
+                .chain(&stored)
+                .find_map(|side| self.found_by(&mut state, side, value, place));
+            if let Some(found) = found {
+                state.establish(label::principals(&self.labels(&state, &found)));
+            }
         }
         let mut ways = vec![state];
         if want {

@@ -1,6 +1,6 @@
 //! Loading: modules run, factories are called, and what they register is kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
@@ -14,6 +14,7 @@ use super::interp::Interp;
 use super::needed::Part;
 use super::registry::Registry;
 use super::request::Trace;
+use super::schema;
 use super::state::{Heap, State};
 use super::value::{Code, Function, Obj, ObjKind, Value};
 use super::world::World;
@@ -36,6 +37,8 @@ pub struct Loaded<'a> {
     pub logged: BTreeSet<(Place, Name)>,
     /// Files on which the engine failed, and how: they are left out.
     pub failed: Vec<(FileId, String)>,
+    /// The columns of tables that the program makes in a database.
+    pub tables: BTreeMap<String, Vec<String>>,
 }
 
 /// Modules on which the engine may fail before it is stopped: loading begins anew after each.
@@ -142,6 +145,9 @@ impl Loaded<'_> {
                 ObjKind::List(items) => items.known.iter().chain(&items.more).next(),
                 _ => None,
             });
+        if first.is_none() && load.held.is_none() {
+            return self.tables.get(&load.entity.to_ascii_lowercase()).cloned();
+        }
         let Value::Obj(first) = first? else { return None };
         match self.heap.get(*first).map(|obj| &obj.kind) {
             Some(ObjKind::Dict(row)) => Some(
@@ -261,7 +267,22 @@ fn finished<'a>(interp: Interp<'a>, state: State<'a>, failed: Vec<(FileId, Strin
         modules: interp.modules,
         frozen: interp.intern.freeze(),
         failed,
+        tables: tables(interp.world),
     }
+}
+
+/// The tables that the program makes in a database, and their columns.
+fn tables(world: &World<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut tables = BTreeMap::new();
+    for file in &world.sources.files {
+        if ["CREATE TABLE", "create table", "Create Table"]
+            .iter()
+            .any(|words| file.text.contains(words))
+        {
+            schema::read(&file.text, &mut tables);
+        }
+    }
+    tables
 }
 
 fn settings_logged(interp: &Interp<'_>) -> BTreeSet<(Place, Name)> {

@@ -1,12 +1,14 @@
 //! Tables in memory whose rows are looked through one after another, until one is what the client asks for.
 
+use ruff_python_ast::name::Name;
+
 use super::credential;
 use super::event::Event;
 use super::intern::{Load, ObjId, SymId, SymNode};
-use super::interp::Interp;
+use super::interp::{Frame, Interp};
 use super::label::{self, Label};
 use super::state::{Fields, Part, State};
-use super::value::{Items, ObjKind, Value};
+use super::value::{Condition, Items, ObjKind, Value};
 use crate::source::Place;
 
 impl<'a> Interp<'a> {
@@ -15,15 +17,9 @@ impl<'a> Interp<'a> {
         if !self.is_shared(table) {
             return None;
         }
-        let rows: Vec<Value> = match state.kind(table)? {
-            ObjKind::List(items) if !items.set => items.known.iter().chain(&items.more).cloned().collect(),
-            ObjKind::Dict(entries) => {
-                let values = entries.known.iter().chain(&entries.more).map(|(_, value)| value);
-                values.cloned().collect()
-            }
-            _ => return None,
-        };
-        if rows.is_empty() || !rows.iter().all(|row| self.is_somebodys(state, row)) {
+        let rows = self.rows_of(state, table)?;
+        let keyed = self.keeps_keys(state, table);
+        if !keyed && (rows.is_empty() || !rows.iter().all(|row| self.is_somebodys(state, row))) {
             return None;
         }
         let load = Load {
@@ -31,12 +27,127 @@ impl<'a> Interp<'a> {
             class: None,
             conditions: Vec::new(),
             identities: true,
-            table: true,
+            table: !keyed,
             held: Some(table),
             tested: Vec::new(),
             selected: Vec::new(),
         };
         Some(self.load(state, load, place))
+    }
+
+    fn rows_of(&self, state: &State<'a>, table: ObjId) -> Option<Vec<Value>> {
+        match state.kind(table)? {
+            ObjKind::List(items) if !items.set => Some(items.known.iter().chain(&items.more).cloned().collect()),
+            ObjKind::Dict(entries) => {
+                let values = entries.known.iter().chain(&entries.more).map(|(_, value)| value);
+                Some(values.cloned().collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether each entry of a table is the record of a key, or of who holds one.
+    #[must_use]
+    pub fn keeps_keys(&self, state: &State<'a>, table: ObjId) -> bool {
+        let name = self.name_of(&Value::Obj(table));
+        let of_callers = credential::names_caller(&name) || credential::names_api_key(&name);
+        let is_key = |name: &str| credential::names_api_key(name) && (of_callers || !credential::is_bare(name));
+        let keyed = |row: &Value| {
+            self.entries(state, row)
+                .is_some_and(|entries| entries.known.iter().filter_map(|(name, _)| name.as_str()).any(is_key))
+        };
+        self.rows_of(state, table)
+            .is_some_and(|rows| !rows.is_empty() && rows.iter().all(keyed))
+    }
+
+    /// The row that is meant from here on: of all that were looked through, the one of which an attribute is what was sent.
+    pub fn found_by(&mut self, state: &mut State<'a>, side: &Value, sent: &Value, place: Place) -> Option<Value> {
+        let Value::Sym(id) = side else { return None };
+        let (row, column) = match &self.intern.symbol(*id).node {
+            SymNode::Attr(row, name) | SymNode::Item(row, Some(name)) => (*row, name.clone()),
+            _ => return None,
+        };
+        let symbol = self.intern.symbol(row);
+        // Whoever only tests a row that another function goes through does not have it.
+        let gone_through_here =
+            |frame: &Frame| frame.file == symbol.place.file && frame.range.contains_range(symbol.place.range);
+        if !label::is_plain(&symbol.labels) || !self.frames.last().is_some_and(gone_through_here) {
+            return None;
+        }
+        let mut load = match &self.intern.symbol(row).node {
+            SymNode::Load(load) if load.conditions.is_empty() && load.entity != "file" => (**load).clone(),
+            SymNode::Element(store) => self.kept_in(*store)?,
+            _ => return None,
+        };
+        load.conditions.push(Condition {
+            column,
+            value: sent.clone(),
+        });
+        let found = self.load(state, load, place);
+        let named = state.obj(self.scope).map(|scope| scope.attrs.iter());
+        let mut names: Vec<Name> = named
+            .into_iter()
+            .flatten()
+            .filter(|(_, value)| **value == Value::Sym(row))
+            .map(|(name, _)| name.clone())
+            .collect();
+        names.sort();
+        for name in names {
+            state.set_attr(self.scope, name, found.clone());
+        }
+        Some(found)
+    }
+
+    /// The constant texts that a value may be, as the same attribute of each row of a table in memory.
+    #[must_use]
+    pub fn column_of_table(&self, state: &State<'a>, value: SymId) -> Vec<Name> {
+        let (SymNode::Attr(row, column) | SymNode::Item(row, Some(column))) = &self.intern.symbol(value).node else {
+            return Vec::new();
+        };
+        let table = self.load_of(*row).filter(|load| load.conditions.is_empty());
+        let rows = table
+            .and_then(|load| load.held)
+            .and_then(|table| self.rows_of(state, table));
+        let rows = rows.unwrap_or_default();
+        let entries = rows.iter().filter_map(|row| self.entries(state, row));
+        let entries = entries.flat_map(|entries| entries.known.into_iter());
+        entries
+            .filter(|(name, _)| name.as_str() == Some(column))
+            .filter_map(|(_, text)| text.as_str().map(Name::new))
+            .collect()
+    }
+
+    /// All rows of a store, or of what a file keeps that the program itself names.
+    fn kept_in(&self, mut within: SymId) -> Option<Load> {
+        let mut entity = None;
+        if let Some(load) = self.load_of(within)
+            && load.conditions.is_empty()
+            && load.entity != "file"
+        {
+            return Some((*load).clone());
+        }
+        loop {
+            within = match &self.intern.symbol(within).node {
+                SymNode::Item(outer, name) => {
+                    entity = entity.or_else(|| name.clone());
+                    *outer
+                }
+                SymNode::Element(outer) => *outer,
+                SymNode::Load(load) if load.entity == "file" && label::is_plain(&self.intern.symbol(within).labels) => {
+                    let nobody = |condition: &Condition| match &condition.value {
+                        Value::Sym(path) => self.intern.symbol(*path).labels.iter().copied().all(is_of_setting),
+                        _ => true,
+                    };
+                    return load.conditions.iter().all(nobody).then(|| Load {
+                        entity: entity.unwrap_or_else(|| Name::new_static("store")),
+                        conditions: Vec::new(),
+                        identities: true,
+                        ..(**load).clone()
+                    });
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// Whether an entry is a row of its own, or one that requests put there.
@@ -93,8 +204,32 @@ impl<'a> Interp<'a> {
             .all(|label| matches!(label, Label::Raw(_)) || matches!(label, Label::Resource(sym) if through(*sym)))
     }
 
+    /// Takes the row that an attribute told for the one that was asked for.
+    pub fn pick(&mut self, state: &mut State<'a>, sides: [&Value; 2], labels: [&[Label]; 2], place: Place) {
+        self.note_picked(state, sides, labels);
+        for (row, sent) in [(0, 1), (1, 0)] {
+            let Value::Sym(id) = sides[row] else { continue };
+            let attribute = match &self.intern.symbol(*id).node {
+                SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => name.clone(),
+                _ => continue,
+            };
+            if label::is_plain(labels[row])
+                && label::principals(labels[sent]).next().is_none()
+                && label::inputs(labels[sent]).any(|sym| self.tells_row(sym, &attribute))
+            {
+                self.found_by(state, sides[row], sides[sent], place);
+            }
+        }
+    }
+
+    /// Whether an input tells one row from the others by an attribute.
+    fn tells_row(&self, sym: SymId, attribute: &str) -> bool {
+        matches!(&self.intern.symbol(sym).node, SymNode::Input(_, name)
+            if credential::is_primary_key(attribute) || credential::plain(name) == credential::plain(attribute))
+    }
+
     /// Notes that what the client sends tells one row of those that are looked through.
-    pub fn note_picked(&mut self, state: &State<'a>, sides: [&Value; 2], labels: [&[Label]; 2]) {
+    fn note_picked(&mut self, state: &State<'a>, sides: [&Value; 2], labels: [&[Label]; 2]) {
         for (row, sent) in [(0, 1), (1, 0)] {
             let Value::Sym(id) = sides[row] else { continue };
             let attribute = match &self.intern.symbol(*id).node {
@@ -110,16 +245,15 @@ impl<'a> Interp<'a> {
             if !through || label::principals(labels[sent]).next().is_some() {
                 continue;
             }
-            let tells = |name: &str| {
-                credential::is_primary_key(&attribute) || credential::plain(name) == credential::plain(&attribute)
-            };
             let sent: Vec<_> = label::inputs(labels[sent])
-                .filter(|sym| {
-                    matches!(&self.intern.symbol(*sym).node, SymNode::Input(_, name) if tells(name))
-                        && !state.holds(Part::Symbol(Fields::BOUND, *sym))
-                })
+                .filter(|sym| self.tells_row(*sym, &attribute) && !state.holds(Part::Symbol(Fields::BOUND, *sym)))
                 .collect();
             self.note_all(sent.into_iter().map(|input| Event::Picked(resource, input)));
         }
     }
+}
+
+/// Whether something comes from the program and its settings alone.
+fn is_of_setting(label: Label) -> bool {
+    matches!(label, Label::Setting(_) | Label::Secret(_) | Label::Raw(_))
 }

@@ -35,6 +35,7 @@ pub mod reach;
 pub mod registry;
 pub mod request;
 pub mod routes;
+pub mod schema;
 pub mod sql;
 pub mod state;
 pub mod stmt;

@@ -74,7 +74,11 @@ impl<'l, 'a> Survey<'l, 'a> {
             binding_kinds: BTreeSet::new(),
             listed: BTreeSet::new(),
             filled: filled(traces),
-            attributes: loaded.all_attributes().map(credential::plain).collect(),
+            attributes: loaded
+                .all_attributes()
+                .chain(loaded.tables.values().flatten().map(String::as_str))
+                .map(credential::plain)
+                .collect(),
             keys: Keys::of(traces),
             nameless: OnceLock::new(),
         };
@@ -141,8 +145,9 @@ impl<'l, 'a> Survey<'l, 'a> {
             return false;
         }
         let own = credential::plain(&load.entity);
-        let owned = format!("{own}id");
-        credential::names_owner(&load.entity)
+        let one = own.strip_suffix('s').unwrap_or(&own);
+        let owned = format!("{one}id");
+        credential::names_owner(one)
             || self.binding_kinds.contains(load.entity.as_str())
             || self.attributes.contains(&owned)
             || self.loaded.attributes_of(&load).is_none_or(|names| {

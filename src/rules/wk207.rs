@@ -3,8 +3,8 @@
 use super::Rule;
 use super::report::{Report, Reports};
 use crate::findings::Confidence;
-use crate::flow::credential;
-use crate::flow::intern::{PrincipalKind, SymId};
+use crate::flow::credential::{self, Naming};
+use crate::flow::intern::{PrincipalKind, SymId, Via};
 use crate::flow::label;
 use crate::flow::request::Trace;
 use crate::flow::survey::Survey;
@@ -22,7 +22,9 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             let Some(field) = fields.iter().find(|field| credential::limits_use(field)) else {
                 continue;
             };
-            if asked(survey, trace, loaded.sym) {
+            if asked(survey, trace, loaded.sym)
+                || !load.selected.iter().any(|name| name == field) && is_named_in_body(trace, loaded.sym)
+            {
                 continue;
             }
             let report = Report {
@@ -63,6 +65,19 @@ fn accepts(survey: &Survey<'_, '_>, trace: &Trace, row: SymId) -> bool {
 /// Whether anything asks, or may ask, whether the key or the account behind it may still be used.
 fn asked(survey: &Survey<'_, '_>, trace: &Trace, row: SymId) -> bool {
     survey.asks(trace, row, credential::tells_usability) || trace.record.handed.contains(&row)
+}
+
+/// Whether a request only names the key in its body, as one that looks after keys does, in a table of which the program says no
+/// more than its columns.
+fn is_named_in_body(trace: &Trace, row: SymId) -> bool {
+    let told = trace
+        .load(row)
+        .is_some_and(|load| load.class.is_some() || load.held.is_some());
+    let in_body = |input: &SymId| {
+        let named = matches!(trace.input(*input), Some((Via::Json | Via::Form | Via::Body, _)));
+        named && trace.naming(*input) < Naming::Strong
+    };
+    !told && trace.asked(row).iter().all(in_body)
 }
 
 /// Where the keys are read by which a row is looked up.

@@ -50,6 +50,8 @@ struct Seen<'t> {
     callers: BTreeSet<Caller>,
     /// Those of them whose rights are asked for; all of them where that cannot be told.
     asked: BTreeSet<Caller>,
+    /// It changes rows that are there, whoever they belong to.
+    changes: bool,
 }
 
 /// Who a principal is, over all endpoints.
@@ -70,7 +72,12 @@ impl<'t> Seen<'t> {
         };
         let callers = of(&|_| true);
         let asked = of(&|sym| is_asked_for_right(trace, sym));
+        let rows = trace.record.effects.iter().flat_map(|effect| {
+            let bound = |resource| survey.is_bound(trace, &effect.known, resource);
+            label::resources(&effect.labels).map(bound)
+        });
         Self {
+            changes: rows.reduce(|any, bound| any || bound) == Some(false),
             rights: rights(survey, trace, &served),
             asked: if asked.is_empty() { callers.clone() } else { asked },
             callers,
@@ -114,7 +121,7 @@ impl<'t> Seen<'t> {
         }
         // What only administrators may do beside it says little of what every caller may.
         let confidence = if !alike.iter().any(scoped) {
-            if usual && own.acts {
+            if own.acts && (usual || self.is_forgotten_beside(&alike)) {
                 Confidence::Medium
             } else {
                 Confidence::Low
@@ -128,6 +135,14 @@ impl<'t> Seen<'t> {
             Confidence::Low
         };
         Some((confidence, alike))
+    }
+}
+
+impl Seen<'_> {
+    /// Whether another method of the same rule changes the same rows for administrators alone.
+    fn is_forgotten_beside(&self, alike: &[&Seen<'_>]) -> bool {
+        let rule = |seen: &Seen<'_>| seen.sibling.trace.endpoint.rule.clone();
+        self.changes && alike.iter().any(|other| other.changes && rule(other) == rule(self))
     }
 }
 
