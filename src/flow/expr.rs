@@ -563,6 +563,9 @@ impl<'a> Interp<'a> {
 
     /// `needle in haystack`.
     pub fn membership(&mut self, state: &mut State<'a>, needle: &Value, haystack: &Value, place: Place) -> Value {
+        if let Some(whole) = left_over_of(haystack) {
+            return self.membership(state, needle, &whole, place);
+        }
         if let (Some(part), Some(whole)) = (needle.as_str(), haystack.as_str()) {
             return Value::Bool(whole.contains(part));
         }
@@ -1217,6 +1220,18 @@ pub fn negate(value: Value, place: Place) -> Value {
     match value {
         Value::Bool(known) => Value::Bool(!known),
         value => test(TestKind::Not(value), place),
+    }
+}
+
+/// The set of which `difference` left some: what is in the rest was in the whole.
+fn left_over_of(value: &Value) -> Option<Value> {
+    let Value::Test(test) = value else { return None };
+    let TestKind::Not(Value::Test(inside)) = &test.kind else {
+        return None;
+    };
+    match &inside.kind {
+        TestKind::In(whole, _) => Some(whole.clone()),
+        _ => None,
     }
 }
 

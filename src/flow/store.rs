@@ -869,7 +869,15 @@ impl<'a> Interp<'a> {
         match value {
             Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::Class(class)) => (Name::new(class.qualified.rsplit('.').next().unwrap_or("")), Some(*id)),
-                Some(ObjKind::Instance(class)) => self.entity(state, &class.clone()),
+                Some(ObjKind::Instance(class)) => {
+                    // What a connection of a library answers is no connection.
+                    let (name, found) = self.entity(state, &class.clone());
+                    let of_library = |id: &ObjId| match state.kind(*id) {
+                        Some(ObjKind::Class(class)) => self.world.is_model(class.file),
+                        _ => false,
+                    };
+                    (name, found.filter(|id| !of_library(id)))
+                }
                 _ => (Name::new("store"), None),
             },
             Value::Sym(id) => match &self.intern.symbol(*id).node {

@@ -329,14 +329,14 @@ fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: S
     if survey.is_constant(trace, known, &load) || survey.is_kept_for_other_rows(trace, &load) {
         return Confidence::Low;
     }
-    if survey.bindings.any(&load.entity) {
+    // An owner can be held only against somebody: a key that names nobody, and that nothing is held against, has no own.
+    let principal = principal_confidence(survey, trace, known);
+    if survey.bindings.any(&load.entity) && principal != Confidence::Low {
         return Confidence::High;
     }
     if survey.belongs_to_shared(trace, known, &load) {
         return Confidence::Low;
     }
-    // An owner can be held only against somebody.
-    let principal = principal_confidence(survey, trace, known);
     if principal != Confidence::Low && survey.is_owned(trace, known, &load) {
         return Confidence::High;
     }
@@ -348,7 +348,12 @@ fn confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: S
 
 /// Medium where the principal is or names a tenant, account or owner; low otherwise.
 fn principal_confidence(survey: &Survey<'_, '_>, trace: &Trace, known: &Known) -> Confidence {
-    let names = known.principals.iter().any(|(sym, kind)| match kind {
+    // A login that does not count is there or not besides the key.
+    let mut counted = known
+        .principals
+        .iter()
+        .filter(|(_, kind)| survey.principals.contains(kind));
+    let names = counted.any(|(sym, kind)| match kind {
         PrincipalKind::Token => !survey.are_tokens_nameless(),
         PrincipalKind::Session => true,
         PrincipalKind::Basic => false,
