@@ -446,14 +446,24 @@ impl<'a> Interp<'a> {
         if let Some(class) = self.load_of(id).and_then(|load| load.class)
             && let Some(found) = self.class_attr_of(&state, &Value::Obj(class), name)
         {
-            let callable = match &found {
-                Value::Obj(found) => matches!(
-                    state.kind(*found),
-                    Some(ObjKind::Function(_) | ObjKind::Wrapped(..) | ObjKind::Class(_))
-                ),
-                Value::Ext(path) => self.world.models.known(path),
+            // A row is no store: what finds rows is its class's, or that of the connection that answered it.
+            let finds = match &found {
+                Value::Ext(path) => self
+                    .world
+                    .models
+                    .get(path)
+                    .is_some_and(|model| model.is == Some(Role::Get)),
                 _ => false,
             };
+            let callable = !finds
+                && match &found {
+                    Value::Obj(found) => matches!(
+                        state.kind(*found),
+                        Some(ObjKind::Function(_) | ObjKind::Wrapped(..) | ObjKind::Class(_))
+                    ),
+                    Value::Ext(path) => self.world.models.known(path),
+                    _ => false,
+                };
             if callable {
                 self.note(Event::Touched(id));
                 return self.bound(state, &Value::Sym(id), None, found, name, place);

@@ -183,6 +183,8 @@ pub struct Load {
     pub identities: bool,
     /// The store is a table in memory whose values are bare.
     pub table: bool,
+    /// A statement of SQL answered it that the program wrote.
+    pub written: bool,
     /// That table, where the program holds it.
     pub held: Option<ObjId>,
     /// Columns that the query tests besides those that its conditions meet.

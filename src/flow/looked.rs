@@ -28,6 +28,7 @@ impl<'a> Interp<'a> {
             conditions: Vec::new(),
             identities: true,
             table: !keyed,
+            written: false,
             held: Some(table),
             tested: Vec::new(),
             selected: Vec::new(),

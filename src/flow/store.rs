@@ -356,6 +356,7 @@ impl<'a> Interp<'a> {
             }],
             identities,
             table: true,
+            written: false,
             held: match base {
                 Value::Obj(id) => Some(*id),
                 _ => None,
@@ -411,6 +412,7 @@ impl<'a> Interp<'a> {
             }],
             identities: true,
             table: true,
+            written: false,
             held: match self.given_to(&state, id) {
                 Some(Value::Obj(table)) => Some(table),
                 _ => None,
@@ -847,6 +849,7 @@ impl<'a> Interp<'a> {
             conditions: query.conditions.clone(),
             identities: true,
             table: false,
+            written: false,
             held: None,
             tested: query.tested.clone(),
             selected: Vec::new(),
@@ -869,15 +872,7 @@ impl<'a> Interp<'a> {
         match value {
             Value::Obj(id) => match state.kind(*id) {
                 Some(ObjKind::Class(class)) => (Name::new(class.qualified.rsplit('.').next().unwrap_or("")), Some(*id)),
-                Some(ObjKind::Instance(class)) => {
-                    // What a connection of a library answers is no connection.
-                    let (name, found) = self.entity(state, &class.clone());
-                    let of_library = |id: &ObjId| match state.kind(*id) {
-                        Some(ObjKind::Class(class)) => self.world.is_model(class.file),
-                        _ => false,
-                    };
-                    (name, found.filter(|id| !of_library(id)))
-                }
+                Some(ObjKind::Instance(class)) => self.entity(state, &class.clone()),
                 _ => (Name::new("store"), None),
             },
             Value::Sym(id) => match &self.intern.symbol(*id).node {
@@ -1174,6 +1169,7 @@ impl<'a> Interp<'a> {
             conditions,
             identities: statement.tells,
             table: false,
+            written: true,
             held: None,
             tested: statement.tested,
             selected: statement.selected,
@@ -1211,6 +1207,7 @@ impl<'a> Interp<'a> {
             conditions,
             identities: false,
             table: false,
+            written: false,
             held: None,
             tested: Vec::new(),
             selected: Vec::new(),
@@ -1241,7 +1238,10 @@ impl<'a> Interp<'a> {
             return;
         }
         let labels = self.labels_of(state, [base]);
-        if label::resources(&labels).next().is_some() {
+        // What a statement of SQL answers is a copy: another statement changes the row.
+        let mut rows = label::resources(&labels).map(|row| self.load_of(row)).peekable();
+        let kept = rows.peek().is_some() && rows.any(|load| load.is_none_or(|load| !load.written));
+        if kept {
             self.effect(state, change, &labels, place);
         }
     }

@@ -229,6 +229,12 @@ impl<'l, 'a> Survey<'l, 'a> {
             && self.loaded.attributes_of(load).is_none_or(refers_to_none)
     }
 
+    /// Whether a table in memory spares the program work: what it was made of is not changed with it.
+    #[must_use]
+    pub fn is_cache(&self, load: &Load) -> bool {
+        load.held.is_some() && credential::plain(&load.entity).contains("cache")
+    }
+
     /// Whether a resource is chosen by nothing but rows that every caller may have: it belongs to these.
     #[must_use]
     pub fn belongs_to_shared(&self, trace: &Trace, known: &Known, load: &Load) -> bool {

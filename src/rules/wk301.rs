@@ -162,7 +162,8 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
     if way.known.relaxed.contains(&resource) && bound_on_another_path(survey, trace, resource) {
         return;
     }
-    let confidence = if way.known.blurred {
+    let kept_again = way.verb != "returned" && survey.is_cache(&load);
+    let confidence = if way.known.blurred || kept_again {
         Confidence::Low
     } else {
         confidence(survey, trace, way.known, resource)
