@@ -1429,7 +1429,7 @@ impl<'a> Interp<'a> {
             return None;
         };
         let [condition] = load.conditions.as_slice() else {
-            return None;
+            return self.sole_pick(resource);
         };
         let labels = self.labels(state, &condition.value);
         match *label::masked(&labels) {

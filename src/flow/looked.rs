@@ -85,6 +85,11 @@ impl<'a> Interp<'a> {
             value: sent.clone(),
         });
         let found = self.load(state, load, place);
+        if let Value::Sym(id) = &found {
+            let mut fact = state.fact(*id);
+            fact.none = false;
+            state.learn(*id, fact);
+        }
         let named = state.obj(self.scope).map(|scope| scope.attrs.iter());
         let mut names: Vec<Name> = named
             .into_iter()
@@ -223,6 +228,14 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// The one value that told a row of those that were looked through.
+    #[must_use]
+    pub fn sole_pick(&self, row: SymId) -> Option<SymId> {
+        let mut picks = self.record.picked.iter().filter(|(picked, _)| *picked == row);
+        let (_, input) = picks.next()?;
+        picks.next().is_none().then_some(*input)
+    }
+
     /// Whether an input tells one row from the others by an attribute.
     fn tells_row(&self, sym: SymId, attribute: &str) -> bool {
         matches!(&self.intern.symbol(sym).node, SymNode::Input(_, name)
@@ -230,7 +243,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Notes that what the client sends tells one row of those that are looked through.
-    fn note_picked(&mut self, state: &State<'a>, sides: [&Value; 2], labels: [&[Label]; 2]) {
+    fn note_picked(&mut self, state: &mut State<'a>, sides: [&Value; 2], labels: [&[Label]; 2]) {
         for (row, sent) in [(0, 1), (1, 0)] {
             let Value::Sym(id) = sides[row] else { continue };
             let attribute = match &self.intern.symbol(*id).node {
@@ -249,6 +262,10 @@ impl<'a> Interp<'a> {
             let sent: Vec<_> = label::inputs(labels[sent])
                 .filter(|sym| self.tells_row(*sym, &attribute) && !state.holds(Part::Symbol(Fields::BOUND, *sym)))
                 .collect();
+            if state.holds(Part::Symbol(Fields::BOUND, resource)) {
+                // What tells one of the caller's rows is the caller's.
+                state.mark(Fields::BOUND, sent.iter().copied());
+            }
             self.note_all(sent.into_iter().map(|input| Event::Picked(resource, input)));
         }
     }
