@@ -1299,6 +1299,7 @@ impl<'a> Interp<'a> {
                 None => load.class.is_some(),
             },
             SymNode::Item(of, _) | SymNode::Element(of) => self.keeps_items(*of),
+            SymNode::Attr(of, _) => self.load_of(*of).is_some() || self.keeps_items(*of),
             _ => true,
         }
     }

@@ -13,7 +13,7 @@ use super::label::{self, Label};
 use super::load::Loaded;
 use super::request::Trace;
 use super::state::{Known, Way};
-use super::trace::{Exit, How};
+use super::trace::{Effect, Exit, How};
 use super::value::{Status, Value};
 use crate::source::Place;
 
@@ -431,6 +431,18 @@ impl<'l, 'a> Survey<'l, 'a> {
                 && exit.viewed
                 && !exit.known.identified()
                 && !exit.known.opaque
+        })
+    }
+
+    /// Whether the same change is made for callers whom nobody knows.
+    #[must_use]
+    pub fn is_done_for_anybody(&self, trace: &Trace, effect: &Effect) -> bool {
+        trace.record.effects.iter().any(|other| {
+            other.place == effect.place
+                && other.change == effect.change
+                && other.known.viewed
+                && !other.known.identified()
+                && !other.known.opaque
         })
     }
 }

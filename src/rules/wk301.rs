@@ -72,7 +72,7 @@ fn ways<'t>(survey: &Survey<'_, '_>, trace: &'t Trace) -> Vec<Way<'t>> {
         .record
         .effects
         .iter()
-        .filter(|effect| effect.known.viewed)
+        .filter(|effect| effect.known.viewed && !survey.is_done_for_anybody(trace, effect))
         .map(|effect| Way {
             place: effect.place,
             labels: &effect.labels,
