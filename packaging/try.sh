@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the wheel and the source distribution, installs the wheel into a fresh virtual environment, and runs it from
-# there: by its name, as a module, and as action.yml does. Run by .ci/run; needs maturin.
+# there: by its name, as a module, and as action.yml does. Needs maturin; takes the profile, `release` where none is given.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,7 +8,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 program=$PWD/fixtures/programs/fires_user_by_id.py
 
-maturin build --quiet --release --locked --out "$out/dist"
+maturin build --quiet --profile "${1:-release}" --locked --out "$out/dist"
 maturin sdist --out "$out/dist"
 wheel=$(echo "$out"/dist/*.whl)
 sources=$(echo "$out"/dist/*.tar.gz)
