@@ -443,7 +443,14 @@ impl<'a> Builder<'_, 'a> {
                     if let Some(names) = self.loaded.registry.unseen.get(id) {
                         unseen.extend(names.iter().cloned());
                     }
-                    if let Some(inner) = self.loaded.registry.origins.get(id) {
+                    // What stands between a `staticmethod` and its function is of the chain too.
+                    let wrapped = match self.obj(*id).map(|obj| &obj.kind) {
+                        Some(ObjKind::Wrapped(_, function)) => Some(function.clone()),
+                        _ => None,
+                    };
+                    if let Some(function) = wrapped {
+                        function
+                    } else if let Some(inner) = self.loaded.registry.origins.get(id) {
                         Value::Obj(*inner)
                     } else {
                         let obj = self.obj(*id)?;
