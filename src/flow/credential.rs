@@ -23,13 +23,12 @@ pub fn plain(name: &str) -> String {
         .collect()
 }
 
-const STRONG: [&str; 11] = [
+const STRONG: [&str; 10] = [
     "apikey",
     "apitoken",
     "accesstoken",
     "authtoken",
     "apisecret",
-    "accesskey",
     "appkey",
     "secretkey",
     "clientkey",
