@@ -308,10 +308,7 @@ pub fn tells_form(name: &str) -> bool {
 /// Whether a name is one that tokens use for what they say of themselves (RFC 7519 §4.1, RFC 7515 §4.1): none is a secret.
 #[must_use]
 pub fn is_claim(name: &str) -> bool {
-    [
-        "iss", "sub", "aud", "exp", "nbf", "iat", "alg", "kid", "typ", "azp", "scope",
-    ]
-    .contains(&name)
+    is_formal(name) || ["sub", "kid", "azp", "scope"].contains(&name)
 }
 
 /// Whether a token says of itself under this name who made it, for whom, how and until when.

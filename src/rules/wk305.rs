@@ -136,9 +136,7 @@ impl<'t> Seen<'t> {
         };
         Some((confidence, alike))
     }
-}
 
-impl Seen<'_> {
     /// Whether another method of the same rule changes the same rows for administrators alone.
     fn is_forgotten_beside(&self, alike: &[&Seen<'_>]) -> bool {
         let rule = |seen: &Seen<'_>| seen.sibling.trace.endpoint.rule.clone();
