@@ -568,7 +568,7 @@ impl<'a> Interp<'a> {
             "get" | "get_or_404" | "get_or_none" | "get_by_id" | "get_or_abort" | "one_or_404" => {
                 for value in &args.pos {
                     match value {
-                        Value::Test(test) => self.add_test(&mut query, test),
+                        Value::Test(test) => self.add_test(&state, &mut query, test),
                         value => query.conditions.push(Condition {
                             column: Name::new("id"),
                             value: value.clone(),
@@ -665,9 +665,9 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn add_condition(&mut self, state: &mut State<'a>, query: &mut Query, value: &Value) {
+    fn add_condition(&mut self, state: &State<'a>, query: &mut Query, value: &Value) {
         match value {
-            Value::Test(test) => self.add_test(query, test),
+            Value::Test(test) => self.add_test(state, query, test),
             Value::Obj(_) => {
                 if let Some(entries) = self.entries(state, value) {
                     for (key, value) in &entries.known {
@@ -738,7 +738,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn add_test(&mut self, query: &mut Query, test: &Arc<Test>) {
+    fn add_test(&mut self, state: &State<'a>, query: &mut Query, test: &Arc<Test>) {
         self.note_columns(query, test);
         match &test.kind {
             TestKind::Eq(left, right, _) | TestKind::In(left, right) => {
@@ -758,39 +758,56 @@ impl<'a> Interp<'a> {
             TestKind::All(all) => {
                 for one in all.iter() {
                     if let Value::Test(inner) = one {
-                        self.add_test(query, inner);
+                        self.add_test(state, query, inner);
                     }
                 }
             }
             TestKind::Any(any) => {
-                // One alternative that binds nothing leaves the whole unbound: only a common condition counts.
-                let each: Vec<Vec<Condition>> = any
-                    .iter()
-                    .filter_map(|one| match one {
-                        Value::Test(inner) => {
-                            let mut probe = Query {
-                                conditions: Vec::new(),
-                                ..query.clone()
-                            };
-                            self.add_test(&mut probe, inner);
-                            Some(probe.conditions)
-                        }
-                        _ => None,
-                    })
-                    .collect();
-                if each.len() == any.len()
-                    && let Some(either) = either(&each)
-                {
+                let mut each: Vec<Vec<Condition>> = Vec::with_capacity(any.len());
+                for one in any.iter() {
+                    let mut probe = Query {
+                        conditions: Vec::new(),
+                        ..query.clone()
+                    };
+                    self.add_condition(state, &mut probe, one);
+                    each.push(probe.conditions);
+                }
+                if let Some(either) = either(&each) {
                     query.conditions.push(either);
-                } else if let Some((first, rest)) = each.split_first() {
+                    return;
+                }
+                if let Some((first, rest)) = each.split_first() {
                     let common = first
                         .iter()
                         .filter(|condition| rest.iter().all(|other| other.contains(condition)));
                     query.conditions.extend(common.cloned());
                 }
+                query.conditions.extend(self.one_of_several(state, &each));
             }
             TestKind::Not(_) | TestKind::IsNone(_) | TestKind::Shape(_) | TestKind::Order(..) => {}
         }
+    }
+
+    /// Alternatives of which at least one asks for what is the caller's: one condition, which any of their values meets. What an
+    /// alternative asks of the row alone is nobody's choice.
+    fn one_of_several(&self, state: &State<'a>, each: &[Vec<Condition>]) -> Option<Condition> {
+        let value_of = |alternative: &Vec<Condition>| {
+            let labelled = alternative
+                .iter()
+                .map(|condition| (&condition.value, self.labels(state, &condition.value)));
+            let labelled: Vec<_> = labelled.collect();
+            let own = labelled
+                .iter()
+                .find(|(_, labels)| label::principals(labels).next().is_some());
+            let sent = || labelled.iter().find(|(_, labels)| label::inputs(labels).next().is_some());
+            let owned = own.is_some();
+            (own.or_else(sent).map_or(Value::None, |(value, _)| (*value).clone()), owned)
+        };
+        let values: Vec<(Value, bool)> = each.iter().map(value_of).collect();
+        values.iter().any(|(_, own)| *own).then(|| Condition {
+            column: Name::default(),
+            value: Value::one_of(values.into_iter().map(|(value, _)| value)),
+        })
     }
 
     /// Notes the columns that a condition asks for, whatever it asks.
