@@ -442,7 +442,25 @@ impl<'a> Interp<'a> {
         self.sym(SymNode::Attr(id, name.clone()), &labels, place)
     }
 
+    /// Whether a row, or what was read of one, is known to be `None` on this path.
+    fn is_missing(&self, state: &State<'a>, id: SymId) -> bool {
+        if self.phase != Phase::Request {
+            return false;
+        }
+        match &self.intern.symbol(id).node {
+            SymNode::Load(_) | SymNode::Verified(..) => !state.fact(id).truthy,
+            SymNode::Attr(..) | SymNode::Item(..) => {
+                let fact = state.fact(id);
+                !fact.truthy && !fact.falsy
+            }
+            _ => false,
+        }
+    }
+
     fn attribute_of_symbol(&mut self, state: State<'a>, id: SymId, name: &Name, place: Place) -> Outs<'a> {
+        if self.is_missing(&state, id) {
+            return self.may_fail(&state, place);
+        }
         if let Some(class) = self.load_of(id).and_then(|load| load.class)
             && let Some(found) = self.class_attr_of(&state, &Value::Obj(class), name)
         {

@@ -388,8 +388,8 @@ impl<'a> Interp<'a> {
                     fact.truthy = false;
                 } else {
                     fact.none = false;
-                    // What a table keeps under a key is there.
-                    fact.falsy &= !self.load_of(*id).is_some_and(|load| load.table && load.identities);
+                    // A row is never empty.
+                    fact.falsy &= !matches!(self.intern.symbol(*id).node, SymNode::Load(_));
                 }
                 if !state.learn(*id, fact) {
                     return Vec::new();

@@ -523,32 +523,34 @@ impl<'a> Interp<'a> {
             stored: vec![id],
             checked,
         })));
-        let mut failed = state.clone();
-        failed.mark(Fields::FAILED, inputs.iter().copied());
-        failed.pass_at(at);
+        // What was verified before in this request holds: loaders run again and again.
+        let again = !inputs.is_empty() && inputs.iter().all(|sym| state.holds(Part::Symbol(Fields::VALID, *sym)));
+        let failed = (!again).then(|| {
+            let mut failed = state.clone();
+            failed.mark(Fields::FAILED, inputs.iter().copied());
+            failed.pass_at(at);
+            failed
+        });
         let mut held = state;
         held.mark(Fields::VALID, inputs);
         held.establish([(id, kind)]);
-        self.note_inquired(failed.peek_known(), held.peek_known());
         let mut fact = held.fact(id);
         fact.none = false;
         fact.falsy = false;
         held.learn(id, fact);
-        let raised = Raised {
-            value: Value::Unknown,
-            place,
-            deliberate: true,
-        };
-        vec![
-            Out {
-                state: held,
-                flow: Flow::Value(Value::Sym(id)),
-            },
-            Out {
-                state: failed,
-                flow: Flow::Raise(raised),
-            },
-        ]
+        if let Some(failed) = &failed {
+            self.note_inquired(failed.peek_known(), held.peek_known());
+        }
+        let mut outs = state::value(held, Value::Sym(id));
+        outs.extend(failed.map(|state| Out {
+            state,
+            flow: Flow::Raise(Raised {
+                value: Value::Unknown,
+                place,
+                deliberate: true,
+            }),
+        }));
+        outs
     }
 
     /// What the interpreter itself provides to stand-ins.

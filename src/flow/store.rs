@@ -799,9 +799,16 @@ impl<'a> Interp<'a> {
             let own = labelled
                 .iter()
                 .find(|(_, labels)| label::principals(labels).next().is_some());
-            let sent = || labelled.iter().find(|(_, labels)| label::inputs(labels).next().is_some());
+            let sent = || {
+                labelled
+                    .iter()
+                    .find(|(_, labels)| label::inputs(labels).next().is_some())
+            };
             let owned = own.is_some();
-            (own.or_else(sent).map_or(Value::None, |(value, _)| (*value).clone()), owned)
+            (
+                own.or_else(sent).map_or(Value::None, |(value, _)| (*value).clone()),
+                owned,
+            )
         };
         let values: Vec<(Value, bool)> = each.iter().map(value_of).collect();
         values.iter().any(|(_, own)| *own).then(|| Condition {
@@ -989,7 +996,7 @@ impl<'a> Interp<'a> {
                     query.entity = receiver.cloned().unwrap_or(Value::Unknown);
                     // What is selected chooses no row.
                     for value in args.pos.iter().filter(|value| matches!(value, Value::Test(_))) {
-                        self.add_condition(&mut state, &mut query, value);
+                        self.add_condition(&state, &mut query, value);
                     }
                 }
                 let value = Value::Obj(self.alloc(&mut state, place, 30, ObjKind::Query(query)));
@@ -1014,7 +1021,7 @@ impl<'a> Interp<'a> {
                 };
                 for value in keys {
                     match &value {
-                        Value::Test(_) => self.add_condition(&mut state, &mut query, &value),
+                        Value::Test(_) => self.add_condition(&state, &mut query, &value),
                         _ => query.conditions.push(Condition {
                             column: Name::new("id"),
                             value,

@@ -121,7 +121,7 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
         return;
     }
     let Some(load) = trace.load(resource) else { return };
-    if scoped_by_client(survey, trace, way.known, resource) {
+    if scoped_by_client(survey, trace, way.known, resource) || right_instead(survey, trace, way.known, resource) {
         return;
     }
     if let Some(check) = ineffective(trace, way.known, resource, &selectors) {
@@ -232,6 +232,23 @@ fn opened_by_right(trace: &Trace, known: &Known, check: Place) -> bool {
             .exits
             .iter()
             .any(|exit| !exit.status.is_success() && exit.known.denied && exit.known.mismatched.contains(&check))
+}
+
+/// Whether the caller holds a right without which the resource would have to be its own: who lacks the right gets nothing but that.
+fn right_instead(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: SymId) -> bool {
+    if !known.scoped || known.denied {
+        return false;
+    }
+    let lacking = || {
+        trace
+            .record
+            .exits
+            .iter()
+            .filter(|exit| exit.viewed && exit.known.denied)
+    };
+    let mut given = lacking().filter(|exit| exit.status.is_success() && !exit.text_refuses());
+    let held_against = |exit: &Exit| survey.is_bound(trace, &exit.known, resource) || !exit.known.mismatched.is_empty();
+    given.all(held_against) && lacking().any(held_against)
 }
 
 fn bound_on_another_path(survey: &Survey<'_, '_>, trace: &Trace, resource: SymId) -> bool {
