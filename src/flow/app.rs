@@ -108,8 +108,7 @@ impl<'a> Interp<'a> {
                     .named("url_prefix")
                     .or(args.named("path"))
                     .or(args.pos.get(1))
-                    .and_then(Value::as_str)
-                    .map(Name::new);
+                    .and_then(|prefix| self.prefix_text(prefix));
                 let vague = args.is_unread("url_prefix") || args.is_unread("path") || args.named("name").is_some();
                 for child in child.iter().flat_map(Value::alternatives) {
                     if let Value::Obj(child) = child
@@ -166,7 +165,14 @@ impl<'a> Interp<'a> {
                 all.pos.extend(rules);
                 self.add_resource(&mut state, Some(&receiver), &all, place);
             }
-            "route" => self.add_route(&mut state, &model, Some(&receiver), &given, target.clone(), place),
+            "route" => {
+                if let Some(own) = self.own_way_to_add(&state, &receiver) {
+                    let args = added(&model, receiver, given, target.clone());
+                    let outs = self.call(state, &own, args, place);
+                    return self.then(outs, |_, state, _| state::value(state, target.clone()));
+                }
+                self.add_route(&mut state, &model, Some(&receiver), &given, target.clone(), place);
+            }
             "hook" => self.add_hook(&mut state, &model, Some(&receiver), Some(target.clone()), place),
             _ => {
                 let on = given.pos.first().cloned().unwrap_or(Value::ext("builtins.Exception"));
@@ -180,6 +186,16 @@ impl<'a> Interp<'a> {
             }
         }
         state::value(state, target)
+    }
+
+    /// The `add_url_rule` of a class of the project: `route` calls it too.
+    fn own_way_to_add(&self, state: &State<'a>, hub: &Value) -> Option<Value> {
+        if self.phase != Phase::Load {
+            return None;
+        }
+        let class = self.class_of(state, hub);
+        let own = self.class_attr_of(state, &class, "add_url_rule")?;
+        self.is_callable(state, &own).then_some(own)
     }
 
     fn is_class(&self, state: &State<'a>, value: &Value) -> bool {
@@ -212,6 +228,26 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// The text of a prefix: `?` where it could not be read.
+    pub fn prefix_text(&self, value: &Value) -> Option<Name> {
+        let known = self.rule_text(value);
+        known.or_else(|| (!value.alternatives().contains(&Value::None)).then(|| Name::new("?")))
+    }
+
+    /// The text of a URL rule, with `?` for parts that could not be read; one of several where a setting decides.
+    fn rule_text(&self, value: &Value) -> Option<Name> {
+        let several = value.alternatives();
+        let known = several.iter().find_map(Value::as_str).map(Name::new);
+        known.or_else(|| several.iter().find_map(|one| self.rule_with_holes(one)))
+    }
+
+    fn rule_with_holes(&self, value: &Value) -> Option<Name> {
+        let Value::Sym(id) = value else { return None };
+        let text = self.record.texts.get(id)?;
+        let whole = text.contains('\u{0}') && !text.contains(['{', '%']);
+        whole.then(|| Name::new(text.replace('\u{0}', "?")))
+    }
+
     fn add_route(
         &mut self,
         state: &mut State<'a>,
@@ -228,7 +264,7 @@ impl<'a> Interp<'a> {
         let rule = args
             .get(0, "rule")
             .or(args.named("route"))
-            .and_then(rule_text)
+            .and_then(|rule| self.rule_text(rule))
             .unwrap_or_else(|| Name::new("?"));
         let methods = match args.named("methods") {
             Some(given) => self.methods_given(state, given),
@@ -264,7 +300,7 @@ impl<'a> Interp<'a> {
         let Some(view) = args.pos.first().cloned() else { return };
         let mut rules: Vec<Name> = Vec::new();
         for rule in &args.pos[1..] {
-            match rule_text(rule) {
+            match self.rule_text(rule) {
                 Some(text) => rules.push(text),
                 None => {
                     if let Some((items, _)) = self.items(state, rule) {
@@ -295,7 +331,20 @@ impl<'a> Interp<'a> {
     }
 }
 
-/// The text of a URL rule; one of several where a setting decides.
-fn rule_text(value: &Value) -> Option<Name> {
-    value.alternatives().iter().find_map(Value::as_str).map(Name::new)
+/// What `route` calls `add_url_rule` with.
+fn added(model: &Model, hub: Value, given: Args, view: Value) -> Args {
+    let mut args = Args::of(vec![hub]);
+    args.pos.push(given.get(0, "rule").cloned().unwrap_or(Value::Unknown));
+    args.pos.push(given.named("endpoint").cloned().unwrap_or(Value::None));
+    args.pos.push(view);
+    args.kw = given.kw;
+    args.kw.retain(|(name, _)| name != "rule" && name != "endpoint");
+    if let Some(methods) = &model.methods
+        && args.named("methods").is_none()
+    {
+        let methods = methods.iter().map(|method| Value::str(method)).collect();
+        args.kw.push((Name::new("methods"), Value::Tuple(methods)));
+    }
+    args.kwstar = given.kwstar;
+    args
 }

@@ -621,6 +621,29 @@ impl<'a> Interp<'a> {
         })
     }
 
+    /// The items that a loop meets one by one, and what further ones there may be. While loading, each item that only may be
+    /// there has its own turn: what it would register is there where a setting says so.
+    #[must_use]
+    pub fn turns(&self, state: &State<'a>, value: &Value) -> Option<(Vec<Value>, Option<Value>)> {
+        if self.phase != Phase::Load {
+            return self.items(state, value);
+        }
+        let mut items: Vec<Value> = Vec::new();
+        let mut rest = None;
+        for one in value.alternatives() {
+            let (known, more) = self.met(state, one)?;
+            let more = more.as_ref().map_or(&[][..], Value::alternatives);
+            for item in known.iter().chain(more) {
+                if *item == Value::Unknown {
+                    rest = Some(Value::Unknown);
+                } else if value.alternatives().len() == 1 || !items.contains(item) {
+                    items.push(item.clone());
+                }
+            }
+        }
+        Some((items, rest))
+    }
+
     /// The entries of a dict.
     #[must_use]
     pub fn entries(&self, state: &State<'a>, value: &Value) -> Option<Entries> {

@@ -661,6 +661,13 @@ impl<'a> Interp<'a> {
                     } else {
                         Value::one_of(entries.known.into_iter().map(|(_, value)| value).chain(more)).join(default)
                     };
+                    if method == "setdefault"
+                        && constant
+                        && !self.is_shared(id)
+                        && let Some(ObjKind::Dict(own)) = state.change(id).map(|obj| &mut obj.kind)
+                    {
+                        own.known.push((key, value.clone()));
+                    }
                     return state::value(state, value);
                 }
                 let row = self.table_load(&mut state, &base, &entries, &key, place);

@@ -140,7 +140,7 @@ impl<'a> Builder<'_, 'a> {
             return;
         }
         let own = given.or(hub.prefix.as_ref()).map_or("", Name::as_str);
-        let prefix = join(prefix, own);
+        let prefix = join(prefix, own, hub.slashes);
         let mut hubs = around.to_vec();
         hubs.push(id);
         self.names = match self.names.take() {
@@ -149,7 +149,8 @@ impl<'a> Builder<'_, 'a> {
             names => names,
         };
         for registered in &hub.routes {
-            self.route(registered, &prefix, &hubs);
+            let rule = join(&prefix, &registered.rule, hub.slashes);
+            self.route(registered, &rule, &hubs);
         }
         for mounted in &hub.mounted {
             let around = self.names.clone();
@@ -159,11 +160,10 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    fn route(&mut self, registered: &Registered, prefix: &str, hubs: &[ObjId]) {
-        let rule = join(prefix, &registered.rule);
+    fn route(&mut self, registered: &Registered, rule: &str, hubs: &[ObjId]) {
         let (class, _) = self.class_behind(&registered.view);
         if let Some(class) = class {
-            self.class_view(registered, class, &rule, hubs);
+            self.class_view(registered, class, rule, hubs);
             return;
         }
         let Some((function, unseen)) = self.origin(&registered.view) else {
@@ -173,7 +173,7 @@ impl<'a> Builder<'_, 'a> {
             if let Code::Lambda(_, body) = function.code {
                 self.push(
                     registered,
-                    &rule,
+                    rule,
                     hubs,
                     &function,
                     body.range(),
@@ -188,7 +188,7 @@ impl<'a> Builder<'_, 'a> {
         let address = std::ptr::from_ref(def) as usize;
         self.push(
             registered,
-            &rule,
+            rule,
             hubs,
             &function,
             def.name.range(),
@@ -514,9 +514,13 @@ impl<'a> Builder<'_, 'a> {
     }
 }
 
-fn join(prefix: &str, rule: &str) -> String {
+/// A prefix and what follows it: a rule or another prefix.
+fn join(prefix: &str, rule: &str, slashes: bool) -> String {
     match (prefix.ends_with('/'), rule.starts_with('/')) {
         (true, true) => format!("{}{}", prefix.trim_end_matches('/'), rule),
+        (false, false) if slashes && !prefix.is_empty() && !rule.is_empty() && rule != "?" => {
+            format!("{prefix}/{rule}")
+        }
         _ => format!("{prefix}{rule}"),
     }
 }

@@ -169,6 +169,7 @@ impl<'a> Interp<'a> {
             Expr::FString(string) => {
                 let place = self.at(expr);
                 let mut parts: Vec<&'a Expr> = Vec::new();
+                let mut plain: Vec<bool> = Vec::new();
                 let mut text = String::new();
                 for part in &string.value {
                     match part {
@@ -179,6 +180,7 @@ impl<'a> Interp<'a> {
                                     InterpolatedStringElement::Interpolation(hole) => {
                                         text.push('\u{0}');
                                         parts.push(&hole.expression);
+                                        plain.push(hole.format_spec.is_none());
                                     }
                                     InterpolatedStringElement::Literal(literal) => text.push_str(&literal.value),
                                 }
@@ -186,7 +188,12 @@ impl<'a> Interp<'a> {
                         }
                     }
                 }
-                self.each(state, &parts, move |interp, state, values| {
+                self.each(state, &parts, move |interp, state, mut values| {
+                    for (value, plain) in values.iter_mut().zip(&plain) {
+                        if let (Value::Int(_), false) = (&*value, plain) {
+                            *value = Value::Number;
+                        }
+                    }
                     let value = interp.text(&state, &text, &values, place);
                     state::value(state, value)
                 })
@@ -623,7 +630,7 @@ impl<'a> Interp<'a> {
                 known.extend(theirs);
                 let items = Items {
                     known,
-                    more: more.or(rest),
+                    more: more.into_iter().chain(rest).reduce(Value::join),
                     set: op == Operator::BitOr,
                 };
                 return Value::Obj(self.alloc(state, place, 0, ObjKind::List(items)));
@@ -768,7 +775,12 @@ impl<'a> Interp<'a> {
 
     /// Text put together of constants (holes are NUL) and values.
     pub fn text(&mut self, state: &State<'a>, format: &str, values: &[Value], place: Place) -> Value {
-        let constants: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
+        let written = |value: &Value| match value {
+            Value::Str(text) => Some(text.clone()),
+            Value::Int(int) => Some(Name::new(int.to_string())),
+            _ => None,
+        };
+        let constants: Option<Vec<Name>> = values.iter().map(written).collect();
         if let Some(constants) = constants
             && format.matches('\u{0}').count() == constants.len()
         {
@@ -778,7 +790,7 @@ impl<'a> Interp<'a> {
                 match part.strip_suffix('\u{0}') {
                     Some(before) => {
                         text.push_str(before);
-                        text.push_str(constants.next().unwrap_or(""));
+                        text.push_str(constants.next().as_deref().unwrap_or(""));
                     }
                     None => text.push_str(part),
                 }

@@ -376,7 +376,7 @@ impl<'a> Interp<'a> {
             .iter()
             .find(|kind| models.derives(class, kind));
         if let Some(kind) = hub {
-            self.make_hub(&state, (kind, class), id, args, place);
+            self.make_hub(&mut state, (kind, class), id, args, place);
         } else {
             for (name, value) in &args.kw {
                 state.set_attr(id, name.clone(), value.clone());
@@ -403,16 +403,21 @@ impl<'a> Interp<'a> {
         state::value(state, Value::None)
     }
 
-    fn make_hub(&mut self, state: &State<'a>, (kind, class): (&str, &str), id: ObjId, args: &Args, place: Place) {
+    fn make_hub(&mut self, state: &mut State<'a>, (kind, class): (&str, &str), id: ObjId, args: &Args, place: Place) {
         if self.phase != Phase::Load {
             return;
         }
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(Name::new);
         let app = kind == "flask.Flask";
         let api = kind == "flask_restful.Api";
-        let prefix = text(args.named("url_prefix"))
-            .or_else(|| text(args.named("prefix")))
-            .or_else(|| text(args.named("path")));
+        let given = ["url_prefix", "prefix", "path"].iter();
+        let prefix = given
+            .filter_map(|name| args.named(name))
+            .find_map(|given| self.prefix_text(given));
+        if kind == "flask.Blueprint" {
+            let own = prefix.as_ref().map_or(Value::None, |prefix| Value::Str(prefix.clone()));
+            state.set_attr(id, Name::new("url_prefix"), own);
+        }
         let decorators = args
             .named("decorators")
             .and_then(|all| self.items(state, all))
@@ -433,6 +438,7 @@ impl<'a> Interp<'a> {
         let usual = ["Flask", "Blueprint", "Quart"].iter().any(|end| class.ends_with(end));
         let hub: &mut Hub = self.registry.hub(id);
         hub.app = app;
+        hub.slashes = kind == "flask.Blueprint";
         hub.vague = unread || !usual || !app && name.is_empty();
         hub.name = name;
         hub.prefix = prefix;

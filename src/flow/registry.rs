@@ -52,6 +52,8 @@ pub struct Hub {
     pub app: bool,
     /// The prefix given when it was made.
     pub prefix: Option<Name>,
+    /// Whether it puts a slash between its prefix and a rule where neither has one, as a blueprint does.
+    pub slashes: bool,
     /// Whether it gives its routes prefixes and names that could not be read.
     pub vague: bool,
     /// Its routes.

@@ -315,7 +315,7 @@ impl<'a> Interp<'a> {
             } else {
                 UNROLLED
             };
-            let known = match interp.met(&state, &iterable) {
+            let known = match interp.turns(&state, &iterable) {
                 Some((items, None)) if items.len() <= most => Some(items),
                 _ => None,
             };
