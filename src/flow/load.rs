@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::name::Name;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::call::Args;
@@ -377,9 +377,59 @@ pub fn registers(body: &[Stmt]) -> (bool, bool) {
     (look.found, look.makes)
 }
 
+/// When a function is called that no module called.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// It gives a factory what its application is made of, and answers the application.
+    HandsOn,
+    /// It makes an application.
+    Makes,
+    /// It registers something.
+    Registers,
+}
+
+/// The names of functions that make an application of what they are given, and answer it.
+fn makers<'a>(world: &World<'a>) -> BTreeSet<&'a str> {
+    let files = world.sources.files.iter().filter(|file| !is_test(&file.path));
+    let defs = files
+        .flat_map(|file| &file.parsed.syntax().body)
+        .filter_map(|stmt| match stmt {
+            Stmt::FunctionDef(def) => Some(def),
+            _ => None,
+        });
+    let takes = |def: &StmtFunctionDef| !def.parameters.is_empty();
+    defs.filter(|def| takes(def) && answers(&def.body) && registers(&def.body).1)
+        .map(|def| def.name.as_str())
+        .collect()
+}
+
+fn answers(body: &[Stmt]) -> bool {
+    body.iter()
+        .any(|stmt| matches!(stmt, Stmt::Return(answer) if answer.value.is_some()))
+}
+
+/// Whether code answers the application that it has a factory make.
+fn hands_on(body: &[Stmt], makers: &BTreeSet<&str>) -> bool {
+    let makes = |expr: &Expr| match expr {
+        Expr::Call(call) if !call.arguments.is_empty() => match &*call.func {
+            Expr::Name(name) => makers.contains(name.id.as_str()),
+            Expr::Attribute(attribute) => makers.contains(attribute.attr.as_str()),
+            _ => false,
+        },
+        _ => false,
+    };
+    answers(body)
+        && body.iter().any(|stmt| match stmt {
+            Stmt::Assign(assign) => makes(&assign.value),
+            Stmt::Return(answer) => answer.value.as_deref().is_some_and(&makes),
+            _ => false,
+        })
+}
+
 /// Factories first, then what they did not call.
 fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
-    let mut waiting: Vec<(bool, Place, Value, Arc<Function<'a>>)> = Vec::new();
+    let mut waiting: Vec<(Turn, Place, Value, Arc<Function<'a>>)> = Vec::new();
+    let makers = makers(interp.world);
     let mut modules: Vec<(FileId, ObjId)> = interp.modules.iter().map(|(file, id)| (*file, *id)).collect();
     modules.sort_unstable();
     for (file, module) in modules {
@@ -410,21 +460,30 @@ fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
                 continue;
             }
             let (found, makes) = registers(&def.body);
-            if found {
-                waiting.push((
-                    !makes,
-                    Place::new(file, def.range()),
-                    value.clone(),
-                    Arc::clone(function),
-                ));
-            }
+            let turn = if hands_on(&def.body, &makers) {
+                Turn::HandsOn
+            } else if makes {
+                Turn::Makes
+            } else if found {
+                Turn::Registers
+            } else {
+                continue;
+            };
+            waiting.push((turn, Place::new(file, def.range()), value.clone(), Arc::clone(function)));
         }
     }
-    waiting.sort_by_key(|(later, place, _, _)| (*later, *place));
+    waiting.sort_by_key(|(turn, place, _, _)| (*turn, *place));
     waiting.dedup_by_key(|(_, place, _, _)| *place);
     let mut roots: Vec<usize> = Vec::new();
-    for (_, place, value, function) in waiting {
-        if interp.registry.called.contains(&function.address()) {
+    let factories: Vec<usize> = waiting
+        .iter()
+        .filter(|(turn, ..)| *turn == Turn::Makes)
+        .map(|(_, _, _, function)| function.address())
+        .collect();
+    for (turn, place, value, function) in waiting {
+        let called = &interp.registry.called;
+        let made = turn == Turn::HandsOn && factories.iter().any(|factory| called.contains(factory));
+        if made || called.contains(&function.address()) {
             continue;
         }
         roots.push(function.address());
