@@ -229,6 +229,7 @@ impl<'a> Interp<'a> {
     }
 
     /// The text of a prefix: `?` where it could not be read.
+    #[must_use]
     pub fn prefix_text(&self, value: &Value) -> Option<Name> {
         let known = self.rule_text(value);
         known.or_else(|| (!value.alternatives().contains(&Value::None)).then(|| Name::new("?")))

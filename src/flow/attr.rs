@@ -541,7 +541,8 @@ impl<'a> Interp<'a> {
                         continue;
                     }
                     let member = self.library_member(path, name);
-                    if self.world.models.known(&member) {
+                    let makes = name == "__init__" && self.world.models.hub_kind(path).is_some();
+                    if makes || self.world.models.known(&member) {
                         return Some(Value::Ext(member));
                     }
                     library = library.or(Some(Value::Ext(member)));

@@ -372,10 +372,7 @@ impl<'a> Interp<'a> {
     pub fn init_library(&mut self, mut state: State<'a>, init: &str, id: ObjId, args: &Args, place: Place) -> Outs<'a> {
         let class = init.rsplit_once('.').map_or(init, |(class, _)| class);
         let models = self.world.models;
-        let hub = ["flask.Flask", "flask.Blueprint", "flask_restful.Api"]
-            .iter()
-            .find(|kind| models.derives(class, kind));
-        if let Some(kind) = hub {
+        if let Some(kind) = models.hub_kind(class) {
             self.make_hub(&mut state, (kind, class), id, args, place);
         } else {
             for (name, value) in &args.kw {

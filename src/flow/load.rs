@@ -475,15 +475,8 @@ fn call_registering<'a>(interp: &mut Interp<'a>, state: &mut State<'a>) {
     waiting.sort_by_key(|(turn, place, _, _)| (*turn, *place));
     waiting.dedup_by_key(|(_, place, _, _)| *place);
     let mut roots: Vec<usize> = Vec::new();
-    let factories: Vec<usize> = waiting
-        .iter()
-        .filter(|(turn, ..)| *turn == Turn::Makes)
-        .map(|(_, _, _, function)| function.address())
-        .collect();
-    for (turn, place, value, function) in waiting {
-        let called = &interp.registry.called;
-        let made = turn == Turn::HandsOn && factories.iter().any(|factory| called.contains(factory));
-        if made || called.contains(&function.address()) {
+    for (_, place, value, function) in waiting {
+        if interp.registry.called.contains(&function.address()) {
             continue;
         }
         roots.push(function.address());

@@ -245,6 +245,14 @@ impl Models {
         self.derives_within(path, from, 0)
     }
 
+    /// Which of the kinds that routes are registered on a library's class is of.
+    #[must_use]
+    pub fn hub_kind(&self, path: &str) -> Option<&'static str> {
+        ["flask.Flask", "flask.Blueprint", "flask_restful.Api"]
+            .into_iter()
+            .find(|kind| self.derives(path, kind))
+    }
+
     fn derives_within(&self, path: &str, from: &str, depth: usize) -> bool {
         if path == from || from == "builtins.object" {
             return true;
