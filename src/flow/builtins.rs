@@ -118,6 +118,9 @@ impl<'a> Interp<'a> {
                 let mut outs = self.may_fail(&state, place);
                 let value = match &base {
                     Value::Sym(_) | Value::Int(_) => base.clone(),
+                    Value::Str(text) if name == "int" && text.trim().parse::<i64>().is_ok() => {
+                        Value::Int(text.trim().parse().unwrap_or_default())
+                    }
                     other => {
                         let labels = self.labels(&state, other);
                         if labels.is_empty() {

@@ -19,6 +19,7 @@ use super::registry::{Hub, Registry};
 use super::state::{Fields, Flow, Out, Outs, Part, Raised, State, Way};
 use super::trace::{Exit, Record, Stage};
 use super::value::{Function, Obj, ObjKind, Status, Value};
+use super::web::status_of;
 use crate::guard::guarded;
 use crate::source::{FileId, Place};
 
@@ -847,6 +848,7 @@ impl<'a> Interp<'a> {
                 answer.body.clone(),
                 answer.headers.clone(),
             ),
+            Value::Tuple(parts) if matches!(parts.len(), 2 | 3) => self.answer_of_parts(state, parts, leaves),
             other => (leaves, Status::Default, other.clone(), Value::None),
         };
         let place = match raised {
@@ -898,6 +900,32 @@ impl<'a> Interp<'a> {
         if !self.record.exits.contains(&exit) {
             self.record.exits.push(exit);
         }
+    }
+
+    /// The answer that Flask makes of a body with a status, headers or both beside it, where the status is no plain number.
+    fn answer_of_parts(&self, state: &State<'a>, parts: &[Value], leaves: Place) -> (Place, Status, Value, Value) {
+        let (place, status, body, headers) = match &parts[0] {
+            Value::Answer(answer) => (
+                self.project_place(answer.place),
+                answer.status,
+                answer.body.clone(),
+                answer.headers.clone(),
+            ),
+            body => (leaves, Status::Default, body.clone(), Value::None),
+        };
+        let given = &parts[1];
+        // Two parts may be a body and headers.
+        let holds = matches!(given, Value::Tuple(_))
+            || self.entries(state, given).is_some()
+            || self.items(state, given).is_some();
+        if holds {
+            return (place, status, body, given.clone());
+        }
+        let status = match given {
+            Value::None => status,
+            given => status_of(given),
+        };
+        (place, status, body, parts.get(2).cloned().unwrap_or(headers))
     }
 
     /// Notes the principals that somebody still has when the answer leaves: in the context, in what was built, in the answer.

@@ -504,7 +504,9 @@ impl<'a> Interp<'a> {
                     .named("status")
                     .or(args.named("status_code"))
                     .or(args.pos.get(1))
-                    .cloned();
+                    .cloned()
+                    // Among arguments that are not seen there may be a status.
+                    .or_else(|| args.kwstar.as_ref().map(|_| Value::Unknown));
                 let headers = args.named("headers").or(args.pos.get(2)).cloned();
                 let value = self.made(body, given, headers, place);
                 state::value(state, value)
