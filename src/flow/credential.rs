@@ -379,8 +379,9 @@ pub fn names_caller(name: &str) -> bool {
 /// Whether an attribute says that a key or account may not be used; the polarity that forbids.
 #[must_use]
 pub fn usability(name: &str) -> Option<bool> {
-    const FORBIDS: [&str; 10] = [
+    const FORBIDS: [&str; 11] = [
         "revoked",
+        "deactivated",
         "disabled",
         "deleted",
         "expired",
