@@ -132,7 +132,9 @@ impl<'a> Interp<'a> {
                 .enumerate()
                 .map(|(index, target)| {
                     let place = self.at(target);
-                    self.sym(SymNode::Item(*id, Some(Name::new(index.to_string()))), &labels, place)
+                    let index = i64::try_from(index).unwrap_or(i64::MAX);
+                    let name = self.column_at(*id, index);
+                    self.sym(SymNode::Item(*id, Some(name)), &labels, place)
                 })
                 .collect();
         }

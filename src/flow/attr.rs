@@ -861,7 +861,7 @@ impl<'a> Interp<'a> {
                     self.note(Event::Touched(id));
                     let name = match key {
                         Value::Str(name) => Some(name.clone()),
-                        Value::Int(index) => Some(Name::new(index.to_string())),
+                        Value::Int(index) => Some(self.column_at(id, *index)),
                         _ => None,
                     };
                     let labels = label::of_item(&symbol.node, name.as_deref(), &symbol.labels);
@@ -873,6 +873,15 @@ impl<'a> Interp<'a> {
                 self.then(found, |interp, state, row| interp.item_or_error(state, row, key, place))
             }
         }
+    }
+
+    /// The column that stands at a place of what a statement answered, by its name; where none is known the place.
+    pub fn column_at(&self, row: SymId, index: i64) -> Name {
+        let known = self.load_of(row).filter(|load| load.written).and_then(|load| {
+            let index = usize::try_from(index).ok()?;
+            load.placed.get(index).filter(|name| !name.is_empty()).cloned()
+        });
+        known.unwrap_or_else(|| Name::new(index.to_string()))
     }
 
     /// The value that the client sends under a name.

@@ -191,6 +191,8 @@ pub struct Load {
     pub tested: Vec<Name>,
     /// Columns that the query names as its answer.
     pub selected: Vec<Name>,
+    /// The columns of its answer by their place; empty where a place holds something else.
+    pub placed: Vec<Name>,
 }
 
 /// What is known of a symbol besides its name.

@@ -32,6 +32,7 @@ impl<'a> Interp<'a> {
             held: Some(table),
             tested: Vec::new(),
             selected: Vec::new(),
+            placed: Vec::new(),
         };
         Some(self.load(state, load, place))
     }

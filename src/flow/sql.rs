@@ -21,6 +21,8 @@ pub struct Statement {
     pub named: Vec<(String, String)>,
     /// The columns that it answers, as far as it names them.
     pub selected: Vec<Name>,
+    /// The columns of its answer by their place, up to the first `*`; empty where one is computed.
+    pub placed: Vec<Name>,
     /// The columns that choose the rows, whatever they are held against.
     pub tested: Vec<Name>,
 }
@@ -78,6 +80,7 @@ impl Statement {
             parameters,
             named,
             selected: selected(&lower),
+            placed: placed(text),
             tested,
         }
     }
@@ -111,6 +114,64 @@ fn selected(tokens: &[String]) -> Vec<Name> {
         .filter(|token| is_column(token))
         .map(|token| Name::new(unqualified(token)))
         .collect()
+}
+
+/// The columns of a selection in their order, each as the table calls it.
+fn placed(text: &str) -> Vec<Name> {
+    let text = text.trim_start();
+    let begins = text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"));
+    let mut columns = Vec::new();
+    let mut depth = 0_usize;
+    let mut part = String::new();
+    for word in text
+        .get(6..)
+        .filter(|_| begins)
+        .unwrap_or_default()
+        .split_inclusive(|c: char| !is_of_word(c))
+    {
+        let (word, end) = match word.char_indices().next_back() {
+            Some((at, c)) if !is_of_word(c) => (&word[..at], c),
+            _ => (word, ' '),
+        };
+        if depth == 0 && word.eq_ignore_ascii_case("from") {
+            break;
+        }
+        part.push_str(word);
+        match end {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && end == ',' {
+            columns.push(std::mem::take(&mut part));
+        } else {
+            part.push(end);
+        }
+    }
+    columns.push(part);
+    let columns = columns.iter().take_while(|part| !part.trim_end().ends_with('*'));
+    columns.map(|part| column_alone(part)).collect()
+}
+
+/// The column that a part of a selection is, where it is one, under whatever other name.
+fn column_alone(part: &str) -> Name {
+    let words: Vec<&str> = part.split_whitespace().collect();
+    let words = match words.as_slice() {
+        [first, rest @ ..] if first.eq_ignore_ascii_case("distinct") => rest,
+        all => all,
+    };
+    let plain = |word: &str| word.chars().all(is_of_word) && !word.starts_with(|c: char| c.is_ascii_digit());
+    match words {
+        [column] if plain(column) => Name::new(unqualified(&column.to_ascii_lowercase())),
+        [column, named, _] if plain(column) && named.eq_ignore_ascii_case("as") => {
+            Name::new(unqualified(&column.to_ascii_lowercase()))
+        }
+        _ => Name::default(),
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '`')
 }
 
 /// Whether a selection names a column that is no key; `*` may.
@@ -196,6 +257,13 @@ mod tests {
         let statement = Statement::of("SELECT k.tenant, revoked FROM keys k WHERE k.digest = ? AND NOT disabled");
         assert_eq!(statement.selected, ["tenant", "revoked"]);
         assert_eq!(statement.tested, ["digest", "disabled"]);
+        let placed = |text: &str| Statement::of(text).placed;
+        assert_eq!(
+            placed("SELECT DISTINCT k.id, COALESCE(a, b) x, `Revoked` AS gone, now() FROM keys k"),
+            ["id", "", "revoked", ""]
+        );
+        assert_eq!(placed("select id, k.*, revoked from keys k"), ["id"]);
+        assert!(placed("SELECT * FROM keys").is_empty());
     }
 
     #[test]

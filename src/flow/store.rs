@@ -363,6 +363,7 @@ impl<'a> Interp<'a> {
             },
             tested: Vec::new(),
             selected: Vec::new(),
+            placed: Vec::new(),
         };
         if owned {
             let labels = self.labels(state, base);
@@ -419,6 +420,7 @@ impl<'a> Interp<'a> {
             },
             tested: Vec::new(),
             selected: Vec::new(),
+            placed: Vec::new(),
         };
         let value = self.load(&mut state, load, place);
         state::value(state, value)
@@ -877,6 +879,7 @@ impl<'a> Interp<'a> {
             held: None,
             tested: query.tested.clone(),
             selected: Vec::new(),
+            placed: Vec::new(),
         };
         let place = if self.world.is_model(place.file) {
             query.place
@@ -1197,6 +1200,7 @@ impl<'a> Interp<'a> {
             held: None,
             tested: statement.tested,
             selected: statement.selected,
+            placed: statement.placed,
         };
         let row = self.load(&mut state, load, place);
         let change = statement.change;
@@ -1235,6 +1239,7 @@ impl<'a> Interp<'a> {
             held: None,
             tested: Vec::new(),
             selected: Vec::new(),
+            placed: Vec::new(),
         };
         self.load(state, load, place)
     }
