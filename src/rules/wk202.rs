@@ -132,7 +132,9 @@ fn is_waived(survey: &Survey<'_, '_>, trace: &Trace) -> bool {
 /// view did not find.
 fn turns_away(exit: &Exit) -> bool {
     match exit.status {
-        Status::Code(401 | 403 | 407) | Status::Unresolved => true,
+        Status::Code(401 | 403 | 407) => true,
+        // What a handler makes of an exception that has a status says no other thing.
+        Status::Unresolved => exit.handles.is_none_or(|code| matches!(code, 401 | 403 | 407)),
         Status::Code(300..=499) => !exit.viewed && exit.status != Status::Code(429),
         _ => false,
     }
