@@ -876,6 +876,7 @@ impl<'a> Interp<'a> {
     }
 
     /// The column that stands at a place of what a statement answered, by its name; where none is known the place.
+    #[must_use]
     pub fn column_at(&self, row: SymId, index: i64) -> Name {
         let known = self.load_of(row).filter(|load| load.written).and_then(|load| {
             let index = usize::try_from(index).ok()?;
