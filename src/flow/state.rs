@@ -395,6 +395,21 @@ impl<'a> State<'a> {
             })
     }
 
+    /// Whether a variable stands for other things on the two paths: other rows, another query.
+    fn stands_otherwise(&self, other: &State<'a>) -> bool {
+        let differing = self.heap.differences(&other.heap);
+        differing.into_iter().any(|(_, ours, theirs)| match (ours, theirs) {
+            (Some(ours), Some(theirs)) if matches!(ours.kind, ObjKind::Scope(_)) => {
+                theirs.attrs.iter().any(|(name, value)| {
+                    ours.attrs
+                        .get(name)
+                        .is_some_and(|own| own != value && may_be_row(own) && may_be_row(value))
+                })
+            }
+            _ => false,
+        })
+    }
+
     /// Joins another path that agrees on what is known into this one.
     pub fn absorb(&mut self, other: State<'a>) {
         self.absorb_heap(&other);
@@ -687,6 +702,7 @@ fn spare(outs: Outs<'_>, differ: Fields) -> Outs<'_> {
             alike(&other.flow, &out.flow)
                 && other.state.known.agrees(&out.state.known, Fields::all() - differ)
                 && !other.state.remembers(&out.state)
+                && (other.state.known.admin == out.state.known.admin || !differ_in_things(other, &out))
         });
         match twin {
             Some(other) => {
@@ -698,6 +714,21 @@ fn spare(outs: Outs<'_>, differ: Fields) -> Outs<'_> {
         }
     }
     kept
+}
+
+/// Whether an administrator's path found other things than the path of others: what is bound there is not bound here.
+fn differ_in_things(one: &Out<'_>, other: &Out<'_>) -> bool {
+    let given = match (&one.flow, &other.flow) {
+        (Flow::Value(a), Flow::Value(b)) | (Flow::Return(a), Flow::Return(b)) => {
+            a != b && may_be_row(a) && may_be_row(b)
+        }
+        _ => false,
+    };
+    given || one.state.stands_otherwise(&other.state)
+}
+
+fn may_be_row(value: &Value) -> bool {
+    matches!(value, Value::Sym(_) | Value::Obj(_) | Value::Union(_))
 }
 
 /// Too many paths: those on which the same caller stands are joined, and only what holds on both is kept.
