@@ -388,7 +388,10 @@ impl<'a> Interp<'a> {
                 }
                 if self.world.is_model(file) {
                     let whole = format!("{}.{name}", self.world.dotted(file));
-                    return Value::Ext(self.world.models.canonical(&whole));
+                    return match self.world.stub(&whole) {
+                        Some(below) => self.import_file(state, below),
+                        None => Value::Ext(self.world.models.canonical(&whole)),
+                    };
                 }
                 Value::Unknown
             }

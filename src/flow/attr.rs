@@ -254,6 +254,10 @@ impl<'a> Interp<'a> {
                     let value = self.import_file(&mut state, child);
                     return state::value(state, value);
                 }
+                if let Some(below) = self.module_below(dotted, name) {
+                    let value = self.import_file(&mut state, below);
+                    return state::value(state, value);
+                }
                 let whole = Name::new(format!("{dotted}.{name}"));
                 self.read_library(state, &whole, place)
             }
