@@ -650,6 +650,12 @@ impl<'a> Interp<'a> {
                 let id = self.intern.sym(node, &[], place, |id| Some(Label::Principal(id, kind)));
                 state::value(state, Value::Sym(id))
             }
+            // What the client says and a library holds against the caller's token, or refuses: `whosekey.bound(value, …)`.
+            "bound" => {
+                let labels = self.labels_of(&state, args.all());
+                state.mark(Fields::BOUND, label::inputs(&labels));
+                state::value(state, Value::None)
+            }
             // Something nobody can know.
             "unknown" => {
                 let value = self.opaque(place, &[]);
