@@ -195,6 +195,17 @@ pub struct Load {
     pub placed: Vec<Name>,
 }
 
+impl Load {
+    /// Stands for the selection of a statement that asks how many rows there are, and nothing of them.
+    pub const COUNT: &str = "count()";
+
+    /// Whether it tells how many rows there are, and nothing of them.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        matches!(self.selected.as_slice(), [only] if only == Self::COUNT)
+    }
+}
+
 /// What is known of a symbol besides its name.
 #[derive(Debug, Clone)]
 pub struct Symbol {

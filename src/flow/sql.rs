@@ -2,6 +2,7 @@
 
 use ruff_python_ast::name::Name;
 
+use super::intern::Load;
 use super::value::Change;
 
 /// A statement, as far as its parameters need it.
@@ -79,7 +80,11 @@ impl Statement {
             tells,
             parameters,
             named,
-            selected: selected(&lower),
+            selected: if counts(text) {
+                vec![Name::new_static(Load::COUNT)]
+            } else {
+                selected(&lower)
+            },
             placed: placed(text),
             tested,
         }
@@ -174,6 +179,17 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '`')
 }
 
+/// Whether a selection asks how many rows there are, and for nothing else.
+fn counts(text: &str) -> bool {
+    let lower = text.trim_start().to_ascii_lowercase();
+    let Some(answer) = lower.strip_prefix("select").map(str::trim_start) else {
+        return false;
+    };
+    let answer = answer.split_once("from").map_or(answer, |(answer, _)| answer);
+    let inner = answer.strip_prefix("count").map(str::trim_start);
+    inner.is_some_and(|inner| inner.starts_with('(')) && !answer.contains(',') && answer.matches('(').count() == 1
+}
+
 /// Whether a selection names a column that is no key; `*` may.
 fn tells(tokens: &[String]) -> bool {
     if tokens.first().map(String::as_str) != Some("select") {
@@ -264,6 +280,20 @@ mod tests {
         );
         assert_eq!(placed("select id, k.*, revoked from keys k"), ["id"]);
         assert!(placed("SELECT * FROM keys").is_empty());
+    }
+
+    #[test]
+    fn a_count_tells_nothing_of_the_rows() {
+        let selected = |text: &str| Statement::of(text).selected;
+        assert_eq!(
+            selected("SELECT COUNT(*) AS n FROM notes WHERE shelf = ?"),
+            [Load::COUNT]
+        );
+        assert_ne!(
+            selected("SELECT count(*), max(body) FROM notes WHERE shelf = ?"),
+            [Load::COUNT]
+        );
+        assert_ne!(selected("SELECT count FROM stock WHERE id = ?"), [Load::COUNT]);
     }
 
     #[test]

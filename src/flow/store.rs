@@ -345,6 +345,10 @@ impl<'a> Interp<'a> {
         if own && !keyed && !values.is_empty() && values.iter().all(|value| written(value) || filled(value)) {
             return Value::one_of(values.into_iter().cloned()).join(Value::None);
         }
+        // Nor in one that is empty as far as it is known: what this request puts there later, it finds itself.
+        if own && !keyed && values.is_empty() {
+            return Value::Unknown;
+        }
         let identities = !values.is_empty() && !values.iter().all(|value| bare(value));
         let owned = label::principals(&self.labels(state, base)).next().is_some();
         let load = Load {
@@ -401,6 +405,11 @@ impl<'a> Interp<'a> {
                 label::union(&base, &self.labels(&state, key))
             };
             let value = self.sym(SymNode::Item(id, None), &labels, place);
+            return state::value(state, value);
+        }
+        // What stands at a number of a list is one of its rows: its fields are no rows again.
+        if matches!(&self.intern.symbol(id).node, SymNode::Item(_, Some(name)) if name.parse::<i64>().is_ok()) {
+            let value = self.sym(SymNode::Item(id, None), &base, place);
             return state::value(state, value);
         }
         let entity = self.entity_of_symbol(id);

@@ -35,6 +35,8 @@ pub struct Survey<'l, 'a> {
     binding_kinds: BTreeSet<String>,
     /// Kinds of resource of which some endpoint gives all to any caller.
     listed: BTreeSet<String>,
+    /// Kinds of resource of which some endpoint gives all to callers who hold a right.
+    listed_to_some: BTreeSet<String>,
     /// Tables of the program whose entries requests change.
     filled: BTreeSet<ObjId>,
     /// The names of all attributes of the project's classes, plain.
@@ -73,6 +75,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             bindings: Bindings::default(),
             binding_kinds: BTreeSet::new(),
             listed: BTreeSet::new(),
+            listed_to_some: BTreeSet::new(),
             filled: filled(traces),
             attributes: loaded
                 .all_attributes()
@@ -94,9 +97,11 @@ impl<'l, 'a> Survey<'l, 'a> {
         let mut bindings = Bindings::default();
         let mut binding = BTreeSet::new();
         let mut listed = BTreeSet::new();
+        let mut listed_to_some = BTreeSet::new();
         for trace in traces {
             listed.extend(trace.record.listed.iter().map(ToString::to_string));
-            listed.extend(all_given(trace));
+            listed.extend(all_given(trace, false));
+            listed_to_some.extend(all_given(trace, true));
             for (labels, known) in trace
                 .record
                 .exits
@@ -127,6 +132,7 @@ impl<'l, 'a> Survey<'l, 'a> {
         survey.bindings = bindings;
         survey.binding_kinds = binding;
         survey.listed = listed;
+        survey.listed_to_some = listed_to_some;
         survey.kept = kept::kept(&survey);
         survey
     }
@@ -210,10 +216,12 @@ impl<'l, 'a> Survey<'l, 'a> {
         })
     }
 
-    /// Whether every caller may have all of a kind of resource, which carries neither tenant nor owner.
+    /// Whether every caller may have all of a kind of resource, which carries neither tenant nor owner; or every caller who
+    /// holds a right, where one is asked for here as well.
     #[must_use]
     pub fn is_shared(&self, trace: &Trace, known: &Known, load: &Load) -> bool {
-        self.listed.contains(load.entity.as_str())
+        let kind = load.entity.as_str();
+        (self.listed.contains(kind) || known.scoped && self.listed_to_some.contains(kind))
             && self.loaded.attributes_of(load).is_some()
             && !self.is_owned(trace, known, load)
     }
@@ -596,10 +604,10 @@ impl Trace {
     }
 }
 
-/// The kinds of resource of which an endpoint loads all, chosen by nothing, to answer any caller.
-fn all_given(trace: &Trace) -> Vec<String> {
+/// The kinds of resource of which an endpoint loads all, chosen by nothing, to answer any caller, or who holds a right.
+fn all_given(trace: &Trace, to_some: bool) -> Vec<String> {
     let to_anybody = |exit: &Exit| {
-        exit.viewed && exit.status.is_success() && exit.has_data && !exit.known.admin && !exit.known.scoped
+        exit.viewed && exit.status.is_success() && exit.has_data && !exit.known.admin && exit.known.scoped == to_some
     };
     let reads = trace.endpoint.methods.iter().any(|method| method == "GET");
     if !reads || trace.endpoint.rule.contains('<') || !trace.record.exits.iter().any(to_anybody) {

@@ -121,6 +121,15 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
         return;
     }
     let Some(load) = trace.load(resource) else { return };
+    // How many rows something has that is nobody's is no row of anybody.
+    if load.counts()
+        && !load
+            .conditions
+            .iter()
+            .any(|condition| credential::names_owner(&condition.column))
+    {
+        return;
+    }
     if scoped_by_client(survey, trace, way.known, resource) || right_instead(survey, trace, way.known, resource) {
         return;
     }
