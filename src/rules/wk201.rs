@@ -15,6 +15,10 @@ use crate::source::Place;
 /// Reports reads of keys whose presence or form admits, and which nothing is held against.
 pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
     for trace in survey.traces {
+        // What cannot be read may have validated it.
+        if !trace.endpoint.unseen.is_empty() || !trace.record.unseen.is_empty() {
+            continue;
+        }
         // Something else of the request is validated: the key may be there for another purpose.
         if !trace.record.validations.is_empty() {
             continue;
@@ -54,7 +58,12 @@ fn is_unused(trace: &Trace, input: SymId) -> bool {
 /// Whether those without the key are refused for that, and those with any key are served.
 fn admits(trace: &Trace, input: SymId) -> bool {
     let exits = &trace.record.exits;
-    exits.iter().any(|exit| refuses_without(exit, input)) && exits.iter().any(|exit| serves_with(exit, input))
+    // A statement that refuses callers with the key as well refuses for something else.
+    let with = |place: Place| exits.iter().any(|exit| exit.place == place && is_there(exit, input));
+    exits
+        .iter()
+        .any(|exit| refuses_without(exit, input) && !with(exit.place))
+        && exits.iter().any(|exit| serves_with(exit, input))
 }
 
 fn refuses_without(exit: &Exit, input: SymId) -> bool {
@@ -64,11 +73,14 @@ fn refuses_without(exit: &Exit, input: SymId) -> bool {
     wanting && refused && exit.passed_about == Some(input) && !exit.known.identified()
 }
 
+fn is_there(exit: &Exit, input: SymId) -> bool {
+    !exit.known.absent.contains(&input) && !exit.known.malformed.contains(&input)
+}
+
 fn serves_with(exit: &Exit, input: SymId) -> bool {
     let known = &exit.known;
-    let there = !known.absent.contains(&input) && !known.malformed.contains(&input);
     let served = exit.viewed && exit.status.is_success() && !exit.text_refuses();
-    there && served && !known.identified() && !known.opaque && !known.exempt
+    is_there(exit, input) && served && !known.identified() && !known.opaque && !known.exempt
 }
 
 fn report(trace: &Trace, input: SymId, place: Place) -> Report {
