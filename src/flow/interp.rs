@@ -290,7 +290,7 @@ impl<'a> Interp<'a> {
     /// Whether the view runs, or what it calls.
     #[must_use]
     pub fn runs_view(&self) -> bool {
-        self.frames.iter().any(|frame| frame.code == self.view_code)
+        self.view_code != 0 && self.frames.iter().any(|frame| frame.code == self.view_code)
     }
 
     /// Whether the view's own body runs, rather than what it calls.
