@@ -683,8 +683,14 @@ impl<'a> Interp<'a> {
                 let value = self.signature(node, &labels, place);
                 state::value(state, value)
             }
-            "part" => {
+            "part" | "told" => {
                 let labels = self.labels_of(&state, args.all());
+                // What a token says is not the token: nobody gets in with it.
+                let labels = if name == "told" {
+                    label::masked(&labels).into()
+                } else {
+                    labels
+                };
                 let value = self.derived(Derivation::Part, &labels, place);
                 state::value(state, value)
             }
