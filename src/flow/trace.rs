@@ -230,9 +230,11 @@ impl Exit {
         ];
         self.text.iter().any(|text| {
             let text = text.to_ascii_lowercase();
-            let keyed = ["key", "token", "credential", "authoriz", "apikey", "api_key"]
-                .iter()
-                .any(|word| text.contains(word));
+            // Words of a page of markup stand in no sentence together.
+            let keyed = !text.contains('<')
+                && ["key", "token", "credential", "authoriz", "apikey", "api_key"]
+                    .iter()
+                    .any(|word| text.contains(word));
             REFUSING.iter().any(|word| text.contains(word)) || keyed && FAILING.iter().any(|word| text.contains(word))
         })
     }

@@ -16,7 +16,10 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 continue;
             }
             let standing = survey.standing(trace, exit);
-            let failed = matches!(standing, Standing::Unidentified | Standing::Denied | Standing::Unusable);
+            // An error with a status of its own, which refuses nobody for the key, is handled as what it is.
+            let of_something_else = matches!(exit.handles, Some(404 | 405 | 410 | 500..=599));
+            let failed = matches!(standing, Standing::Unidentified | Standing::Denied | Standing::Unusable)
+                && !of_something_else;
             let handled = exit.handler.is_some() && (matches!(exit.handles, Some(401 | 403)) || failed);
             // Before the view there is nothing to give away: what a failed check answers there is its refusal.
             let refuses = !exit.viewed || exit.text_refuses() || standing == Standing::Denied && complains(exit);
