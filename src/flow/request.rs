@@ -872,7 +872,7 @@ impl<'a> Interp<'a> {
             _ => None,
         });
         let mut text = Vec::new();
-        self.texts_of(state, &body, 3, &mut text);
+        self.texts_of(state, &body, 6, &mut text);
         let mut legible = self.legible(state, &body, place);
         legible.extend(self.legible(state, &headers, place));
         let exit = Exit {
