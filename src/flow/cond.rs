@@ -1187,7 +1187,8 @@ impl<'a> Interp<'a> {
         if inputs.is_empty() || (label::inputs(others).next().is_some() && !kept) {
             return None;
         }
-        if self.is_told(value, credential::is_claim) || self.is_told(other, credential::names_person) {
+        let of_token = self.is_told(value, credential::is_claim) || self.is_told(other, credential::is_claim);
+        if of_token || self.is_told(other, credential::names_person) {
             return None;
         }
         let mut state = state.clone();
@@ -1207,6 +1208,14 @@ impl<'a> Interp<'a> {
                 return Some(vec![state]);
             }
             Value::Str(text) if credential::is_scheme(text) => return Some(self.assume_shape(state, value, want)),
+            // A half of what was sent, beside the key: it names something.
+            Value::Str(text)
+                if !credential::is_random(text)
+                    && label::raw(labels).next().is_none()
+                    && labels.iter().any(|label| matches!(label, Label::Input(_))) =>
+            {
+                return None;
+            }
             Value::Int(_) | Value::Number | Value::Bool(_) => {
                 self.found_shaped(&mut state, &inputs);
                 return Some(vec![state]);
@@ -1520,6 +1529,8 @@ impl<'a> Interp<'a> {
                     state.pass(self.deciding, Some(*id));
                 } else if want && (options || name != "method") {
                     state.flag(Fields::EXEMPT);
+                } else if self.is_address(value) {
+                    state.flag(Fields::OPAQUE);
                 }
             }
             SymNode::Setting(name, ..) if !credential::names_secret(name) => {
@@ -1579,6 +1590,9 @@ impl<'a> Interp<'a> {
         let ours = self.labels(&state, needle);
         let theirs = self.labels(&state, haystack);
         self.told_apart(&ours);
+        if let Some(each) = self.secret_among_sent(&state, (needle, &ours), haystack, place) {
+            return self.assume_any(state, &each, want);
+        }
         let kept = theirs.iter().any(|label| matches!(label, Label::Secret(_)));
         let credentials: Vec<SymId> = if kept {
             self.possible_keys(&ours)
@@ -1634,6 +1648,9 @@ impl<'a> Interp<'a> {
             }
             if want {
                 state.flag(Fields::EXEMPT);
+            } else if self.is_address(needle) {
+                // Whoever is refused now is refused for where the request comes from.
+                state.flag(Fields::OPAQUE);
             }
             return vec![state];
         }
@@ -1645,6 +1662,39 @@ impl<'a> Interp<'a> {
             self.right_tested(&mut state, needle, want);
         }
         vec![state]
+    }
+
+    /// Whether a value is where the request comes from.
+    fn is_address(&self, value: &Value) -> bool {
+        matches!(value, Value::Sym(id) if matches!(&self.intern.symbol(*id).node,
+            SymNode::Info(name) if matches!(name.as_str(), "remote_addr" | "access_route")))
+    }
+
+    /// Where a secret is looked for among what the client sent: its comparison with each of these.
+    fn secret_among_sent(
+        &self,
+        state: &State<'a>,
+        (needle, ours): (&Value, &[Label]),
+        haystack: &Value,
+        place: Place,
+    ) -> Option<Vec<Value>> {
+        const MOST: usize = 6;
+        if label::secrets(ours).next().is_none() || label::inputs(ours).next().is_some() {
+            return None;
+        }
+        let (items, None) = self.items(state, haystack)? else {
+            return None;
+        };
+        let sent = |item: &Value| label::inputs(&self.labels(state, item)).next().is_some();
+        if items.len() > MOST || !items.iter().any(sent) {
+            return None;
+        }
+        // What stops the program where it is not set is something.
+        let set = matches!(needle, Value::Sym(id)
+            if matches!(self.intern.symbol(*id).node, SymNode::Setting(_, true, _)));
+        let there = items.into_iter().filter(|item| !set || *item != Value::None);
+        let equal = |item: Value| super::expr::test(TestKind::Eq(item, needle.clone(), false), place);
+        Some(there.map(equal).collect())
     }
 
     /// The name of the setting that a value is.
