@@ -58,8 +58,12 @@ fn is_unused(trace: &Trace, input: SymId) -> bool {
 /// Whether those without the key are refused for that, and those with any key are served.
 fn admits(trace: &Trace, input: SymId) -> bool {
     let exits = &trace.record.exits;
-    // A statement that refuses callers with the key as well refuses for something else.
-    let with = |place: Place| exits.iter().any(|exit| exit.place == place && is_there(exit, input));
+    // A statement of the view that refuses callers with the key as well refuses for something else.
+    let with = |place: Place| {
+        exits
+            .iter()
+            .any(|exit| exit.viewed && exit.place == place && is_there(exit, input))
+    };
     exits
         .iter()
         .any(|exit| refuses_without(exit, input) && !with(exit.place))
