@@ -1081,6 +1081,7 @@ impl<'a> Interp<'a> {
         if want {
             self.pick(&mut state, [left, right], [&ours, &theirs], place);
             self.claim(&mut state, [left, right], [&ours, &theirs], place);
+            self.belongs(&mut state, [left, right], [&ours, &theirs], place);
         }
         self.related(&mut state, &ours, &theirs, want, place);
         for (value, other) in [(left, right), (right, left)] {
@@ -1386,10 +1387,7 @@ impl<'a> Interp<'a> {
         state.drop(Part::Place(Fields::PENDING, place));
         self.note_all(chosen.iter().map(|sym| Event::Check(place, *sym)));
         if want {
-            state
-                .know(Fields::CLAIMED)
-                .claimed
-                .retain(|_, (tenant, _)| !chosen.contains(tenant));
+            let chosen = self.with_what_belongs(state, chosen);
             let selectors: Vec<SymId> = chosen
                 .iter()
                 .filter_map(|sym| self.sole_selector(state, *sym))
@@ -1397,6 +1395,41 @@ impl<'a> Interp<'a> {
             state.mark(Fields::BOUND, chosen.into_iter().chain(selectors));
         } else {
             state.hold(Part::Place(Fields::MISMATCHED, place));
+        }
+    }
+
+    /// What was found to be the caller's, and what was found before to belong to that.
+    fn with_what_belongs(&self, state: &mut State<'a>, mut chosen: Vec<SymId>) -> Vec<SymId> {
+        let claimed = &mut state.know(Fields::CLAIMED).claimed;
+        let mut index = 0;
+        while let Some(owner) = chosen.get(index).copied() {
+            let theirs = claimed.extract_if(.., |_, (of, _)| *of == owner);
+            chosen.extend(theirs.map(|(resource, _)| resource));
+            index += 1;
+        }
+        chosen
+    }
+
+    /// One row names another as that to which it belongs: it is the caller's where the other is, or once it is found to be.
+    fn belongs(&self, state: &mut State<'a>, sides: [&Value; 2], labels: [&[Label]; 2], place: Place) {
+        if labels.iter().any(|labels| label::principals(labels).next().is_some()) {
+            return;
+        }
+        for (child, parent) in [(0, 1), (1, 0)] {
+            let Value::Sym(key) = sides[parent] else { continue };
+            let one = label::resources(labels[child]).next();
+            let (Some(one), Some(other)) = (one, label::resources(labels[parent]).next()) else {
+                continue;
+            };
+            if one == other || !self.is_key_of_row(*key) || state.holds(Part::Symbol(Fields::BOUND, one)) {
+                continue;
+            }
+            if self.is_ours(state, sides[parent], 0) {
+                state.mark(Fields::BOUND, [one]);
+            } else {
+                let place = self.project_place(place);
+                state.know(Fields::CLAIMED).claimed.insert(one, (other, place));
+            }
         }
     }
 

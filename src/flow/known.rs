@@ -41,7 +41,7 @@ pub struct Known {
     pub scoped: bool,
     /// A condition on the resource itself held.
     pub relaxed: BTreeSet<SymId>,
-    /// Resources whose tenant was found to be the one that the client names: by which value, and where.
+    /// Resources that were found to belong to the tenant that the client names, or to another resource: by which symbol, and where.
     pub claimed: BTreeMap<SymId, (SymId, Place)>,
     /// Resources that were changed on this path.
     pub changed: BTreeSet<SymId>,

@@ -71,7 +71,11 @@ pub fn scope(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resource: Sy
     if survey.is_bound(trace, known, resource) {
         return None;
     }
-    if let Some((tenant, place)) = known.claimed.get(&resource) {
+    if let Some((tenant, place)) = known
+        .claimed
+        .get(&resource)
+        .filter(|(tenant, _)| trace.input(*tenant).is_some())
+    {
         return Some((*tenant, Some(*place)));
     }
     let load = trace.load(resource)?;
