@@ -4,6 +4,7 @@ pub mod app;
 pub mod asked;
 pub mod assign;
 pub mod attr;
+pub mod belonging;
 pub mod bindings;
 pub mod builtins;
 pub mod call;
