@@ -185,7 +185,8 @@ fn counts(text: &str) -> bool {
     let Some(answer) = lower.strip_prefix("select").map(str::trim_start) else {
         return false;
     };
-    let answer = answer.split_once("from").map_or(answer, |(answer, _)| answer);
+    let answer: Vec<&str> = answer.split_whitespace().take_while(|word| *word != "from").collect();
+    let answer = answer.join(" ");
     let inner = answer.strip_prefix("count").map(str::trim_start);
     inner.is_some_and(|inner| inner.starts_with('(')) && !answer.contains(',') && answer.matches('(').count() == 1
 }
@@ -294,6 +295,10 @@ mod tests {
             [Load::COUNT]
         );
         assert_ne!(selected("SELECT count FROM stock WHERE id = ?"), [Load::COUNT]);
+        assert_ne!(
+            selected("SELECT count(valid_from), body FROM notes WHERE shelf = ?"),
+            [Load::COUNT]
+        );
     }
 
     #[test]

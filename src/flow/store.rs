@@ -698,11 +698,7 @@ impl<'a> Interp<'a> {
                 // What every alternative demands holds.
                 let mut common: Option<Vec<Condition>> = None;
                 for one in several.iter() {
-                    let mut probe = Query {
-                        conditions: Vec::new(),
-                        ..query.clone()
-                    };
-                    self.add_condition(state, &mut probe, one);
+                    let mut probe = self.asked_alone(state, query, one);
                     // What any of them asks for is asked for.
                     let asked = probe.tested.drain(query.tested.len()..).collect::<Vec<_>>();
                     query.tested.extend(asked);
@@ -725,6 +721,16 @@ impl<'a> Interp<'a> {
             },
             _ => {}
         }
+    }
+
+    /// A query with one of its conditions alone.
+    fn asked_alone(&mut self, state: &State<'a>, query: &Query, condition: &Value) -> Query {
+        let mut probe = Query {
+            conditions: Vec::new(),
+            ..query.clone()
+        };
+        self.add_condition(state, &mut probe, condition);
+        probe
     }
 
     /// What an inner join demands holds of every row.
@@ -776,12 +782,7 @@ impl<'a> Interp<'a> {
             TestKind::Any(any) => {
                 let mut each: Vec<Vec<Condition>> = Vec::with_capacity(any.len());
                 for one in any.iter() {
-                    let mut probe = Query {
-                        conditions: Vec::new(),
-                        ..query.clone()
-                    };
-                    self.add_condition(state, &mut probe, one);
-                    each.push(probe.conditions);
+                    each.push(self.asked_alone(state, query, one).conditions);
                 }
                 if let Some(either) = either(&each) {
                     query.conditions.push(either);
