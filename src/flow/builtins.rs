@@ -118,6 +118,9 @@ impl<'a> Interp<'a> {
                 let mut outs = self.may_fail(&state, place);
                 let value = match &base {
                     Value::Sym(_) | Value::Int(_) => base.clone(),
+                    Value::Union(several) if several.iter().all(|one| matches!(one, Value::Sym(_) | Value::Int(_))) => {
+                        base.clone()
+                    }
                     Value::Str(text) if name == "int" && text.trim().parse::<i64>().is_ok() => {
                         Value::Int(text.trim().parse().unwrap_or_default())
                     }
@@ -471,7 +474,7 @@ impl<'a> Interp<'a> {
 
     fn sequence_of(&mut self, mut state: State<'a>, name: &str, first: Option<Value>, place: Place) -> Outs<'a> {
         let set = matches!(name, "set" | "frozenset");
-        let Some(base) = first else {
+        let Some(mut base) = first else {
             let value = if name == "tuple" {
                 Value::Tuple(Arc::from([]))
             } else {
@@ -487,6 +490,13 @@ impl<'a> Interp<'a> {
             };
             return state::value(state, value);
         };
+        // To make a list of a query is to ask it: where the list is empty, there is no such row.
+        if let Value::Obj(id) = base
+            && !set
+            && matches!(state.kind(id), Some(ObjKind::Query(_)))
+        {
+            base = self.run_query(&mut state, id, place);
+        }
         if matches!(name, "iter" | "reversed" | "sorted") && matches!(base, Value::Sym(_)) {
             return state::value(state, base);
         }

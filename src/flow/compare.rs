@@ -34,12 +34,26 @@ impl<'a> Interp<'a> {
             Value::Sym(id) if matches!(self.intern.symbol(*id).node, SymNode::Column(..) | SymNode::Session(_)) => {
                 false
             }
+            // Who something belongs to is no secret either.
+            other if self.identifies(other) => false,
             _ if !kept && others.iter().any(|label| matches!(label, Label::Setting(_))) => false,
             _ => kept || inputs.iter().any(|input| self.is_strong(*input)),
         };
         if secret {
             self.note_comparison(Presented::Key, constant_time, true, place);
         }
+    }
+
+    /// Whether a value is the key of a row, or a reference to one.
+    fn identifies(&self, value: &Value) -> bool {
+        value.alternatives().iter().all(|one| match one {
+            Value::Sym(id) => {
+                let refers = |name: &str| name.ends_with("_id") && credential::names_row(name);
+                self.is_key_of_row(*id)
+                    || matches!(&self.intern.symbol(*id).node, SymNode::Attr(_, name) if refers(name))
+            }
+            _ => false,
+        })
     }
 
     /// Notes that a key, as it was sent, was looked for in a sequence or a text.

@@ -11,6 +11,7 @@ use super::event::Event;
 use super::intern::{Derivation, Load, PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Frame, Interp};
 use super::label::{self, Label};
+use super::library::REQUIRED;
 use super::state::{Fact, Fields, Flow, Out, Outs, Part, Standing, State, Way};
 use super::trace::{Held, How, Validation};
 use super::value::{ObjKind, Test, TestKind, Value};
@@ -381,6 +382,9 @@ impl<'a> Interp<'a> {
                 }
             }
             Value::Sym(id) => {
+                if want && self.is_required(&state, *id, false) {
+                    return Vec::new();
+                }
                 let mut state = state;
                 let mut fact = state.fact(*id);
                 if want {
@@ -441,7 +445,12 @@ impl<'a> Interp<'a> {
     }
 
     fn assume_symbol(&mut self, mut state: State<'a>, id: SymId, want: bool) -> Vec<State<'a>> {
-        if !want && (self.is_key_of_row(id) || self.is_fresh(id) || self.is_always_said(&Value::Sym(id))) {
+        let surely = self.is_key_of_row(id)
+            || self.is_fresh(id)
+            || self.is_one_of_rows(id)
+            || self.is_always_said(&Value::Sym(id));
+        let surely = surely || !want && self.is_required(&state, id, true);
+        if !want && surely {
             return Vec::new();
         }
         let mut fact: Fact = state.fact(id);
@@ -464,6 +473,29 @@ impl<'a> Interp<'a> {
         match &self.intern.symbol(id).node {
             SymNode::Attr(base, name) => names_primary_key(name) && self.is_of_row(*base),
             SymNode::Column(_, name) => names_primary_key(name),
+            _ => false,
+        }
+    }
+
+    /// Whether a value is a row's column that is declared as never empty; of references alone, if so asked, which are no zeros either.
+    fn is_required(&self, state: &State<'a>, id: SymId, reference: bool) -> bool {
+        let SymNode::Attr(row, name) = &self.intern.symbol(id).node else {
+            return false;
+        };
+        if reference && !name.ends_with("_id") {
+            return false;
+        }
+        let class = self.load_of(*row).and_then(|load| load.class);
+        let column = class.and_then(|class| self.class_attr_of(state, &Value::Obj(class), name));
+        matches!(column, Some(Value::Obj(column)) if state.attr(column, REQUIRED).is_some())
+    }
+
+    /// Whether a value stands at a number among the rows that a query found: where it can be read, it is a row.
+    fn is_one_of_rows(&self, id: SymId) -> bool {
+        match &self.intern.symbol(id).node {
+            SymNode::Item(rows, Some(name)) if name.parse::<i64>().is_ok() => self
+                .load_of(*rows)
+                .is_some_and(|load| load.class.is_some() && !load.written && !load.table && load.selected.is_empty()),
             _ => false,
         }
     }
@@ -602,8 +634,13 @@ impl<'a> Interp<'a> {
         let Some(kind) = own else {
             if holds {
                 self.found_within(state, load);
-            } else if self.is_own_account(state, load) {
-                self.account_gone(state, load);
+            } else {
+                if self.is_own_account(state, load) {
+                    self.account_gone(state, load);
+                }
+                if !state.holds(Part::Flag(Fields::VIEWED)) && label::principals(&labels).next().is_some() {
+                    state.mark(Fields::MISSING, [id]);
+                }
             }
             return;
         };
@@ -626,15 +663,16 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// Whether a row is asked for by nothing but the id that the principal carries: it is who calls.
+    /// Whether a row is asked for by nothing but the id that the principal carries, and by what else it or the program itself
+    /// says, as that the account is active: it is who calls.
     fn is_own_account(&self, state: &State<'a>, load: &Load) -> bool {
-        let [only] = load.conditions.as_slice() else {
-            return false;
-        };
-        let labels = self.labels(state, &only.value);
-        matches!(only.column.as_str(), "id" | "uuid" | "pk" | "_id")
-            && label::principals(&labels).next().is_some()
-            && label::inputs(&labels).next().is_none()
+        let mut named = false;
+        load.conditions.iter().all(|condition| {
+            let labels = self.labels(state, &condition.value);
+            named |= matches!(condition.column.as_str(), "id" | "uuid" | "pk" | "_id")
+                && label::principals(&labels).next().is_some();
+            label::inputs(&labels).chain(label::resources(&labels)).next().is_none()
+        }) && named
     }
 
     /// Who calls is nobody any more: a login then names nobody, and a key is of no use.

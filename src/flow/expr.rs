@@ -52,6 +52,9 @@ impl<'a> Interp<'a> {
                 let place = self.at(expr);
                 self.then(outs, |interp, state, base| {
                     interp.note_attribute_hazard(&state, &base, &attribute.attr.id, place);
+                    if matches!(base, Value::None) && interp.is_answered(&state, &attribute.value) {
+                        return interp.may_fail(&state, place);
+                    }
                     interp.attribute(state, &base, &attribute.attr.id, place)
                 })
             }
@@ -396,6 +399,16 @@ impl<'a> Interp<'a> {
         }
         let element = self.element(state, from, place);
         into.more = Some((Value::Unknown, element));
+    }
+
+    /// Whether a call in this request answered the value, be it behind a proxy: nothing else gives it another one.
+    fn is_answered(&self, state: &State<'a>, expr: &Expr) -> bool {
+        self.phase == Phase::Request
+            && match expr {
+                Expr::Call(_) => true,
+                Expr::Name(name) => !matches!(self.lookup(state, &name.id), Value::None),
+                _ => false,
+            }
     }
 
     fn bool_op(&mut self, state: State<'a>, op: BoolOp, values: &'a [Expr]) -> Outs<'a> {

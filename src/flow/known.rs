@@ -39,6 +39,8 @@ pub struct Known {
     pub denied: bool,
     /// A scope, role or permission was found.
     pub scoped: bool,
+    /// Rows of the caller that the guard looked for and did not find: who goes on without one is kept apart from who has it.
+    pub missing: BTreeSet<SymId>,
     /// A condition on the resource itself held.
     pub relaxed: BTreeSet<SymId>,
     /// Resources that were found to belong to the tenant that the client names, or to another resource: by which symbol, and where.
@@ -111,6 +113,8 @@ bitflags::bitflags! {
         const SWITCHED_ON = 1 << 22;
         /// [`Known::switched_off`].
         const SWITCHED_OFF = 1 << 23;
+        /// [`Known::missing`].
+        const MISSING = 1 << 24;
         /// What speaks for a caller, or was done on the way: the path without the one and with the other tells all.
         const PASSING = Self::RELAXED.bits() | Self::ADMIN.bits() | Self::SCOPED.bits() | Self::DENIED.bits() | Self::CHANGED.bits();
         /// Which settings decided: where nothing came of it, it does not matter.
@@ -168,6 +172,7 @@ impl Known {
             admin: self.admin || other.admin,
             denied: self.denied && other.denied,
             scoped: self.scoped || other.scoped,
+            missing: self.missing.union(&other.missing).copied().collect(),
             relaxed: self.relaxed.union(&other.relaxed).copied().collect(),
             exempt: self.exempt || other.exempt,
             switched_on: self.switched_on.intersection(&other.switched_on).copied().collect(),
@@ -269,6 +274,7 @@ impl Known {
             Fields::VALID => Some(&self.valid),
             Fields::UNSET => Some(&self.unset),
             Fields::BOUND => Some(&self.bound),
+            Fields::MISSING => Some(&self.missing),
             Fields::RELAXED => Some(&self.relaxed),
             Fields::CHANGED => Some(&self.changed),
             _ => None,
@@ -284,6 +290,7 @@ impl Known {
             Fields::VALID => Some(&mut self.valid),
             Fields::UNSET => Some(&mut self.unset),
             Fields::BOUND => Some(&mut self.bound),
+            Fields::MISSING => Some(&mut self.missing),
             Fields::RELAXED => Some(&mut self.relaxed),
             Fields::CHANGED => Some(&mut self.changed),
             _ => None,

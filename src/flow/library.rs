@@ -19,6 +19,9 @@ use super::value::{Answer, Obj, ObjKind, Status, TestKind, Value};
 use crate::models::{Model, Role, When};
 use crate::source::Place;
 
+/// The mark of a column that is never empty.
+pub(super) const REQUIRED: &str = "whosekey.required";
+
 impl<'a> Interp<'a> {
     /// Reads a library's name.
     pub fn read_library(&mut self, state: State<'a>, path: &str, place: Place) -> Outs<'a> {
@@ -263,6 +266,9 @@ impl<'a> Interp<'a> {
             }
             Some(Role::Column | Role::Relationship) => {
                 let id = self.alloc(&mut state, place, 0, ObjKind::Instance(Value::Ext(path.clone())));
+                if is_required(model, &args) {
+                    state.set_attr(id, Name::new(REQUIRED), Value::Bool(true));
+                }
                 state::value(state, Value::Obj(id))
             }
             Some(
@@ -921,5 +927,15 @@ impl<'a> Interp<'a> {
     #[must_use]
     pub fn hook_kind(model: &Model) -> When {
         model.when.unwrap_or(When::Other)
+    }
+}
+
+/// Whether a column is declared as one that is never empty: by `nullable=False`, `required=True` or `primary_key=True`, and where
+/// a library's columns are so by themselves, unless the keyword that its model names says otherwise (`null=True`).
+fn is_required(model: &Model, args: &Args) -> bool {
+    let says = |name: &str, wanted: bool| args.named(name) == Some(&Value::Bool(wanted));
+    match model.name.as_deref() {
+        Some(empty) => args.named(empty).is_none_or(|said| *said == Value::Bool(false)),
+        None => says("nullable", false) || says("required", true) || says("primary_key", true),
     }
 }

@@ -175,6 +175,19 @@ impl Loaded<'_> {
     /// What rows of a store hold, besides what is computed of it: attributes that are no functions, and selected columns.
     #[must_use]
     pub fn fields_of(&self, load: &Load) -> Vec<String> {
+        let attrs = load
+            .class
+            .and_then(|class| self.heap.get(class))
+            .map(|class| &class.attrs);
+        let declared = attrs.is_some_and(|attrs| {
+            attrs.values().any(|value| match value {
+                Value::Obj(id) => self
+                    .heap
+                    .get(*id)
+                    .is_some_and(|obj| matches!(obj.kind, ObjKind::Instance(Value::Ext(_)))),
+                _ => false,
+            })
+        });
         let computed = |name: &str| {
             let value = load.class.and_then(|class| self.heap.get(class)?.attrs.get(name));
             match value {
@@ -182,6 +195,8 @@ impl Loaded<'_> {
                     self.heap.get(*id).map(|obj| &obj.kind),
                     Some(ObjKind::Function(_) | ObjKind::Wrapped(..))
                 ),
+                // Beside columns it is the same for every row.
+                Some(Value::Bool(_)) => declared,
                 _ => false,
             }
         };
