@@ -22,6 +22,9 @@ use crate::source::Place;
 /// Entries from which on the keys of a table are remembered while it is read.
 const LONG_TABLE: usize = 32;
 
+/// Known items up to which each has a turn of its own in a comprehension.
+const TURNS: usize = 8;
+
 impl<'a> Interp<'a> {
     /// Evaluates an expression in the current scope.
     pub fn eval(&mut self, state: State<'a>, expr: &'a Expr) -> Outs<'a> {
@@ -870,20 +873,105 @@ impl<'a> Interp<'a> {
         if self.phase == Phase::Load {
             return self.collect_each(state, generators, elements, kind, place);
         }
-        let filtered = generators.iter().any(|generator| !generator.ifs.is_empty());
-        let mut full = Vec::new();
-        let mut empty = Vec::new();
-        let mut raised = Vec::new();
-        let around = self.kept_for.replace(Vec::new());
+        let Some((first, rest)) = generators.split_first() else {
+            return state::value(state, Value::Unknown);
+        };
+        let making = Making { elements, kind, place };
         let before = Arc::clone(state.peek_known());
-        self.generate(state, generators, &mut full, &mut empty, &mut raised, true);
-        for state in &mut empty {
-            left_out(state, &before);
+        let outs = self.eval(state, &first.iter);
+        let at = self.at(&first.iter);
+        let outs = self.then(outs, |interp, mut state, iterable| {
+            let iterable = interp.looked_through(&mut state, iterable, at);
+            match interp.items(&state, &iterable) {
+                Some((items, None)) if rest.is_empty() && kind != Kind::Dict && (2..=TURNS).contains(&items.len()) => {
+                    interp.one_by_one(state, &before, first, items, making)
+                }
+                _ => interp.as_one(state, &before, iterable, generators, making),
+            }
+        });
+        self.merge(outs, self.bounds.paths)
+    }
+
+    /// A comprehension over few known items: each has a turn of its own.
+    fn one_by_one(
+        &mut self,
+        state: State<'a>,
+        before: &Known,
+        generator: &'a Comprehension,
+        items: Vec<Value>,
+        making: Making<'a, '_>,
+    ) -> Outs<'a> {
+        let Making { elements, kind, place } = making;
+        let mut owners = Vec::new();
+        let mut turns = Turns::default();
+        let mut ways = vec![(state, Collected::default())];
+        for item in items {
+            let mut further = Vec::new();
+            for (mut state, collected) in ways {
+                self.assign(&mut state, &generator.target, item.clone());
+                let around = self.kept_for.replace(owners);
+                let holding = self.let_through(state, &generator.ifs, &mut turns, true);
+                owners = std::mem::replace(&mut self.kept_for, around).unwrap_or_default();
+                for mut state in turns.empty.drain(..) {
+                    left_out(&mut state, before);
+                    further.push((state, collected.clone()));
+                }
+                for state in holding {
+                    let values = self.each(state, elements, |_, state, values| {
+                        state::value(state, Value::Tuple(values.into()))
+                    });
+                    for Out { state, flow } in values {
+                        match flow {
+                            Flow::Value(Value::Tuple(values)) => {
+                                let mut collected = collected.clone();
+                                collected.push(values.to_vec(), true);
+                                further.push((state, collected));
+                            }
+                            flow => turns.raised.push(Out { state, flow }),
+                        }
+                    }
+                }
+            }
+            ways = self.merge_ways(further, Collected::join_in);
+        }
+        let mut outs = turns.raised;
+        for (mut state, collected) in ways {
+            let owned = |interp: &mut Self, values: &Vec<Value>| interp.owned_values(&state, values, &owners, place);
+            let known: Vec<Vec<Value>> = collected.known.iter().map(|values| owned(self, values)).collect();
+            let more = collected.more.as_ref().map(|values| owned(self, values));
+            let made = Collected { known, more }.listed(kind == Kind::Set);
+            let id = self.alloc(&mut state, place, 0, made);
+            outs.push(Out {
+                state,
+                flow: Flow::Value(Value::Obj(id)),
+            });
+        }
+        outs
+    }
+
+    /// A comprehension in which one turn stands for all.
+    fn as_one(
+        &mut self,
+        state: State<'a>,
+        before: &Known,
+        iterable: Value,
+        generators: &'a [Comprehension],
+        making: Making<'a, '_>,
+    ) -> Outs<'a> {
+        let Making { elements, kind, place } = making;
+        let filtered = generators.iter().any(|generator| !generator.ifs.is_empty());
+        let mut turns = Turns::default();
+        let around = self.kept_for.replace(Vec::new());
+        if let Some((first, rest)) = generators.split_first() {
+            self.turn(state, iterable, first, rest, &mut turns);
+        }
+        for state in &mut turns.empty {
+            left_out(state, before);
         }
         let owners = std::mem::replace(&mut self.kept_for, around).unwrap_or_default();
-        let mut outs = raised;
+        let mut outs = turns.raised;
         let mut of_owners = None;
-        for state in full {
+        for state in turns.full {
             let values = self.each(state, elements, |_, state, values| {
                 state::value(state, Value::Tuple(values.into()))
             });
@@ -898,7 +986,7 @@ impl<'a> Interp<'a> {
                 state::value(state, Value::Obj(id))
             }));
         }
-        for mut state in empty {
+        for mut state in turns.empty {
             // What nobody has is held against what is asked for as well.
             let none = of_owners.as_deref().map(|owned| kind.collect(owned, false));
             let id = self.alloc(&mut state, place, 0, none.unwrap_or_else(|| kind.empty()));
@@ -925,20 +1013,7 @@ impl<'a> Interp<'a> {
         self.end_turns(around);
         let made = match kind {
             Kind::Dict => self.entries_of(&state, collected),
-            kind => {
-                let first = |mut values: Vec<Value>| {
-                    if values.is_empty() {
-                        None
-                    } else {
-                        Some(values.swap_remove(0))
-                    }
-                };
-                ObjKind::List(Items {
-                    known: collected.known.into_iter().filter_map(first).collect(),
-                    more: collected.more.and_then(first),
-                    set: kind == Kind::Set,
-                })
-            }
+            kind => collected.listed(kind == Kind::Set),
         };
         let id = self.alloc(&mut state, place, 0, made);
         state::value(state, Value::Obj(id))
@@ -1035,54 +1110,72 @@ impl<'a> Interp<'a> {
         each.collect()
     }
 
-    fn generate(
-        &mut self,
-        state: State<'a>,
-        generators: &'a [Comprehension],
-        full: &mut Vec<State<'a>>,
-        empty: &mut Vec<State<'a>>,
-        raised: &mut Outs<'a>,
-        outermost: bool,
-    ) {
+    /// Evaluates what inner generators go through.
+    fn generate(&mut self, state: State<'a>, generators: &'a [Comprehension], turns: &mut Turns<'a>) {
         let Some((first, rest)) = generators.split_first() else {
-            full.push(state);
+            turns.full.push(state);
             return;
         };
-        for Out { mut state, flow } in self.eval(state, &first.iter) {
-            let Flow::Value(iterable) = flow else {
-                raised.push(Out { state, flow });
-                continue;
-            };
-            if let Some((items, None)) = self.items(&state, &iterable)
-                && items.is_empty()
-            {
-                empty.push(state);
-                continue;
-            }
-            let place = self.at(&first.iter);
-            let iterable = self.looked_through(&mut state, iterable, place);
-            let element = self.element(&mut state, &iterable, place);
-            self.assign(&mut state, &first.target, element);
-            let mut holding = vec![state];
-            for condition in &first.ifs {
-                let mut further = Vec::new();
-                for state in holding {
-                    let branches = self.branch(state, condition);
-                    raised.extend(branches.raised);
-                    for (state, holds) in branches.ways {
-                        if holds {
-                            further.push(state);
-                        } else if outermost {
-                            empty.push(state);
-                        }
-                    }
-                }
-                holding = further;
-            }
-            for state in holding {
-                self.generate(state, rest, full, empty, raised, false);
+        for Out { state, flow } in self.eval(state, &first.iter) {
+            match flow {
+                Flow::Value(iterable) => self.turn(state, iterable, first, rest, turns),
+                flow => turns.raised.push(Out { state, flow }),
             }
         }
+    }
+
+    /// One turn that stands for all.
+    fn turn(
+        &mut self,
+        mut state: State<'a>,
+        iterable: Value,
+        first: &'a Comprehension,
+        rest: &'a [Comprehension],
+        turns: &mut Turns<'a>,
+    ) {
+        if let Some((items, None)) = self.items(&state, &iterable)
+            && items.is_empty()
+        {
+            turns.empty.push(state);
+            return;
+        }
+        let place = self.at(&first.iter);
+        let iterable = self.looked_through(&mut state, iterable, place);
+        let element = self.element(&mut state, &iterable, place);
+        self.assign(&mut state, &first.target, element);
+        let outermost = !turns.within;
+        for state in self.let_through(state, &first.ifs, turns, outermost) {
+            turns.within = true;
+            self.generate(state, rest, turns);
+        }
+        turns.within = !outermost;
+    }
+
+    /// The paths on which the conditions of a comprehension hold; those on which one does not are kept where they are asked for.
+    fn let_through(
+        &mut self,
+        state: State<'a>,
+        conditions: &'a [Expr],
+        turns: &mut Turns<'a>,
+        keep: bool,
+    ) -> Vec<State<'a>> {
+        let mut holding = vec![state];
+        for condition in conditions {
+            let mut further = Vec::new();
+            for state in holding {
+                let branches = self.branch(state, condition);
+                turns.raised.extend(branches.raised);
+                for (state, holds) in branches.ways {
+                    if holds {
+                        further.push(state);
+                    } else if keep {
+                        turns.empty.push(state);
+                    }
+                }
+            }
+            holding = further;
+        }
+        holding
     }
 
     /// Makes a function of a `def` or lambda.
@@ -1181,8 +1274,28 @@ fn left_out(state: &mut State<'_>, before: &Known) {
     }
 }
 
-/// What the turns of a comprehension made: the known ones, and one for all others.
+/// What a comprehension makes of each turn.
+#[derive(Clone, Copy)]
+struct Making<'a, 'e> {
+    elements: &'e [&'a Expr],
+    kind: Kind,
+    place: Place,
+}
+
+/// The paths of the turns of a comprehension.
 #[derive(Default)]
+struct Turns<'a> {
+    /// On which all conditions hold.
+    full: Vec<State<'a>>,
+    /// On which one does not, or nothing is there to go through.
+    empty: Vec<State<'a>>,
+    raised: Outs<'a>,
+    /// Whether an inner generator runs.
+    within: bool,
+}
+
+/// What the turns of a comprehension made: the known ones, and one for all others.
+#[derive(Clone, Default)]
 struct Collected {
     known: Vec<Vec<Value>>,
     more: Option<Vec<Value>>,
@@ -1195,6 +1308,32 @@ impl Collected {
             (false, None) => self.more = Some(values),
             (false, Some(ours)) => join_all(ours, values),
         }
+    }
+
+    /// What was made on either of two paths.
+    fn join_in(&mut self, other: Collected) {
+        if self.known.len() == other.known.len() {
+            for (ours, theirs) in self.known.iter_mut().zip(other.known) {
+                join_all(ours, theirs);
+            }
+        } else {
+            for values in std::mem::take(&mut self.known).into_iter().chain(other.known) {
+                self.push(values, false);
+            }
+        }
+        if let Some(more) = other.more {
+            self.push(more, false);
+        }
+    }
+
+    /// A list or set of what was made.
+    fn listed<'a>(self, set: bool) -> ObjKind<'a> {
+        let first = |values: Vec<Value>| values.into_iter().next();
+        ObjKind::List(Items {
+            known: self.known.into_iter().filter_map(first).collect(),
+            more: self.more.and_then(first),
+            set,
+        })
     }
 }
 
