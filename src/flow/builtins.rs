@@ -7,7 +7,7 @@ use ruff_python_ast::name::Name;
 use super::call::Args;
 use super::event::Event;
 use super::expr::{negate, test};
-use super::intern::{Derivation, ObjId, SymNode, Via};
+use super::intern::{Derivation, Load, ObjId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::state::{self, Flow, Out, Outs, State};
 use super::value::{Change, Entries, Items, ObjKind, TestKind, Value, Wrapping};
@@ -97,7 +97,12 @@ impl<'a> Interp<'a> {
                     Value::Int(i64::try_from(items.len()).unwrap_or(0))
                 } else {
                     let labels = super::label::masked(&self.labels(&state, &base));
-                    self.derived(Derivation::Part, &labels, place)
+                    match base {
+                        Value::Sym(rows) if self.load_of(rows).is_some() => {
+                            self.sym(SymNode::Item(rows, Some(Name::new_static(Load::COUNT))), &labels, place)
+                        }
+                        _ => self.derived(Derivation::Part, &labels, place),
+                    }
                 };
                 state::value(state, value)
             }

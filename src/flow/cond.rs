@@ -445,6 +445,9 @@ impl<'a> Interp<'a> {
     }
 
     fn assume_symbol(&mut self, mut state: State<'a>, id: SymId, want: bool) -> Vec<State<'a>> {
+        if let Some(rows) = self.rows_counted(id) {
+            return self.assume(state, &Value::Sym(rows), want);
+        }
         let surely = self.is_key_of_row(id)
             || self.is_fresh(id)
             || self.is_one_of_rows(id)
@@ -1436,8 +1439,8 @@ impl<'a> Interp<'a> {
 
     /// A comparison with a constant: method, path, role.
     fn constant_compared(&mut self, state: &mut State<'a>, value: &Value, other: &Value, want: bool) {
-        if let (Value::Sym(id), Value::Int(_)) = (value, other) {
-            self.number_compared(state, *id, want);
+        if let (Value::Sym(id), Value::Int(number)) = (value, other) {
+            self.number_compared(state, *id, *number, want);
             return;
         }
         let (Value::Sym(id), Value::Str(text)) = (value, other) else {
@@ -1494,16 +1497,39 @@ impl<'a> Interp<'a> {
     }
 
     /// A number of the principal's is held against another: its role, or the rights that it has out of many.
-    fn number_compared(&self, state: &mut State<'a>, id: SymId, want: bool) {
+    fn number_compared(&self, state: &mut State<'a>, id: SymId, number: i64, want: bool) {
         let symbol = self.intern.symbol(id);
+        if label::principals(&symbol.labels).next().is_none() {
+            return;
+        }
+        let flag = match &symbol.node {
+            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) if credential::names_admin(name) => Some(number != 0),
+            // Of one account in particular, as the first one.
+            _ if self.is_own_id(id) => Some(true),
+            _ => None,
+        };
+        if let Some(means) = flag {
+            state.flag(right_found(want == means, true));
+            return;
+        }
         let right = match &symbol.node {
             SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => credential::names_rank(name),
             SymNode::Derived(..) => true,
             _ => false,
         };
-        if right && label::principals(&symbol.labels).next().is_some() {
+        if right {
             state.flag(if want { Fields::SCOPED } else { Fields::DENIED });
         }
+    }
+
+    /// Whether a value is the id of the caller's own record.
+    fn is_own_id(&self, id: SymId) -> bool {
+        let symbol = self.intern.symbol(id);
+        let (SymNode::Attr(_, name) | SymNode::Item(_, Some(name))) = &symbol.node else {
+            return false;
+        };
+        let principals: Vec<_> = label::principals(&symbol.labels).collect();
+        credential::is_primary_key(name) && self.is_own_attribute(id, &principals)
     }
 
     fn assume_in(
@@ -1584,7 +1610,7 @@ impl<'a> Interp<'a> {
         self.related(&mut state, &ours, &theirs, want, place);
         let listed = theirs.iter().all(|label| matches!(label, Label::Setting(_)));
         if label::principals(&ours).next().is_some() && listed {
-            self.role_in_list(&mut state, haystack, want);
+            self.role_in_list(&mut state, needle, haystack, want);
         } else if label::principals(&theirs).next().is_some() && label::is_plain(&ours) {
             self.right_tested(&mut state, needle, want);
         }
@@ -1636,15 +1662,14 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn role_in_list(&mut self, state: &mut State<'a>, haystack: &Value, want: bool) {
-        let administrative = self.items(state, haystack).is_some_and(|(items, _)| {
-            !items.is_empty()
-                && items
-                    .iter()
-                    .any(|item| item.as_str().is_some_and(credential::names_admin))
-                && !items
-                    .iter()
-                    .any(|item| item.as_str().is_some_and(credential::names_anybody))
+    fn role_in_list(&mut self, state: &mut State<'a>, needle: &Value, haystack: &Value, want: bool) {
+        let own_id = matches!(needle, Value::Sym(id) if self.is_own_id(*id));
+        let administrative = self.items(state, haystack).is_some_and(|(items, more)| {
+            let names = |meant: fn(&str) -> bool| items.iter().any(|item| item.as_str().is_some_and(meant));
+            // A few accounts in particular, or what is called administration.
+            let some =
+                own_id && more.is_none() && items.iter().all(|item| matches!(item, Value::Int(_) | Value::Str(_)));
+            !items.is_empty() && (some || names(credential::names_admin) && !names(credential::names_anybody))
         }) || self.setting_name(haystack).is_some_and(credential::names_admin);
         state.flag(right_found(want, administrative));
     }

@@ -420,6 +420,8 @@ pub fn names_admin(name: &str) -> bool {
         || plain.contains("superuser")
         || plain.contains("root") && plain.len() <= 6
         || plain.contains("staff")
+        || plain.contains("moderator")
+        || plain.contains("sysop")
         || plain.contains("owner") && plain.starts_with("role")
         || lower.ends_with(":all")
         || lower == "*"

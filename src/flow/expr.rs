@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 
 use super::attr::Slicing;
 use super::event::Event;
-use super::intern::{Derivation, SymNode};
+use super::intern::{Derivation, Load, SymId, SymNode};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
 use super::state::{self, Fields, Flow, Known, Out, Outs, Part, State};
@@ -473,12 +473,8 @@ impl<'a> Interp<'a> {
     }
 
     fn compared(&mut self, state: &mut State<'a>, op: CmpOp, left: &Value, right: &Value, place: Place) -> Value {
-        if let Some(found) = self.counted(op, left, right) {
-            return if found {
-                left.clone()
-            } else {
-                negate(left.clone(), place)
-            };
+        if let Some((rows, found)) = self.counted(state, op, left, right) {
+            return if found { rows } else { negate(rows, place) };
         }
         if matches!(op, CmpOp::In | CmpOp::NotIn) {
             self.note_needed(state, right, "builtins.TypeError", place);
@@ -513,19 +509,47 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// Whether a comparison asks that a store answers something, `true`, or nothing: how many rows there are.
-    fn counted(&self, op: CmpOp, left: &Value, right: &Value) -> Option<bool> {
-        let (Value::Sym(id), Value::Int(bound)) = (left, right) else {
+    /// The rows of which a comparison asks how many there are, and whether it holds where there are any.
+    fn counted(&self, state: &State<'a>, op: CmpOp, left: &Value, right: &Value) -> Option<(Value, bool)> {
+        if let (Value::Int(_), Value::Sym(_)) = (left, right) {
+            let op = match op {
+                CmpOp::Lt => CmpOp::Gt,
+                CmpOp::LtE => CmpOp::GtE,
+                CmpOp::Gt => CmpOp::Lt,
+                CmpOp::GtE => CmpOp::LtE,
+                same => same,
+            };
+            return self.counted(state, op, right, left);
+        }
+        let Value::Sym(id) = left else { return None };
+        let whole = self.load_of(*id).is_some();
+        let rows = if whole { *id } else { self.rows_counted(*id)? };
+        let found = match (op, right) {
+            (CmpOp::Gt | CmpOp::NotEq, Value::Int(0)) | (CmpOp::GtE, Value::Int(1)) => true,
+            (CmpOp::Eq | CmpOp::LtE, Value::Int(0)) | (CmpOp::Lt, Value::Int(1)) => false,
+            // A key is one row's, so there are no more.
+            (CmpOp::Eq | CmpOp::NotEq, Value::Int(1)) if self.load_of(rows)?.selected.is_empty() || !whole => {
+                op == CmpOp::Eq
+            }
+            (CmpOp::Eq | CmpOp::NotEq, Value::Obj(_) | Value::Tuple(_)) if whole => {
+                let (items, more) = self.items(state, right)?;
+                if !items.is_empty() || more.is_some() {
+                    return None;
+                }
+                op == CmpOp::NotEq
+            }
+            _ => return None,
+        };
+        Some((Value::Sym(rows), found))
+    }
+
+    /// The rows whose number a symbol is.
+    pub(super) fn rows_counted(&self, id: SymId) -> Option<SymId> {
+        let SymNode::Item(rows, Some(name)) = &self.intern.symbol(id).node else {
             return None;
         };
-        if !matches!(self.intern.symbol(*id).node, SymNode::Load(_)) {
-            return None;
-        }
-        match (op, bound) {
-            (CmpOp::Gt | CmpOp::NotEq, 0) | (CmpOp::GtE, 1) => Some(true),
-            (CmpOp::Eq | CmpOp::LtE, 0) | (CmpOp::Lt, 1) => Some(false),
-            _ => None,
-        }
+        let load = self.load_of(*rows)?;
+        (name == Load::COUNT || load.counts() && name.parse::<u8>().is_ok()).then_some(*rows)
     }
 
     /// Whether an order comparison asks if one set is within another.

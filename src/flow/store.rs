@@ -654,6 +654,14 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// Whether a value is a query, or what one found.
+    fn asks(&self, state: &State<'a>, value: &Value) -> bool {
+        match value {
+            Value::Sym(id) => self.load_of(*id).is_some(),
+            other => self.query_of(state, other).is_some(),
+        }
+    }
+
     fn chained(&mut self, mut state: State<'a>, query: Query, place: Place) -> Outs<'a> {
         let id = self.alloc(&mut state, place, 31, ObjKind::Query(query));
         state::value(state, Value::Obj(id))
@@ -986,8 +994,8 @@ impl<'a> Interp<'a> {
         place: Place,
     ) -> Outs<'a> {
         match model.is {
-            Some(Role::Query) if matches!(args.pos.first(), Some(first) if self.query_of(&state, first).is_some()) => {
-                // `select(exists().where(…))`: it asks what the inner one asks.
+            Some(Role::Query) if args.pos.first().is_some_and(|first| self.asks(&state, first)) => {
+                // `select(exists().where(…))`, `query(rows.exists())`: it asks what the inner one asks.
                 let inner = args.pos.into_iter().next().unwrap_or(Value::Unknown);
                 state::value(state, inner)
             }

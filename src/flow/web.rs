@@ -18,6 +18,21 @@ use super::value::{Change, Entries, Obj, ObjKind, Status, Value};
 use crate::models::{Lookup, Model, Role};
 use crate::source::Place;
 
+/// The attributes of every dict.
+const OF_DICT: [&str; 11] = [
+    "clear",
+    "copy",
+    "fromkeys",
+    "get",
+    "items",
+    "keys",
+    "pop",
+    "popitem",
+    "setdefault",
+    "update",
+    "values",
+];
+
 impl<'a> Interp<'a> {
     /// Calls of what reads the request or the settings.
     pub fn call_request(
@@ -723,11 +738,20 @@ impl<'a> Interp<'a> {
             }
         }
         let entries = Entries {
-            known,
+            known: known.clone(),
             more: None,
             literal: None,
         };
-        Value::Obj(self.alloc(state, place, 12, ObjKind::Dict(entries)))
+        let parsed = self.alloc(state, place, 12, ObjKind::Dict(entries));
+        // It answers its items as attributes too, but for those that a dict has itself.
+        for (name, value) in known {
+            if let Value::Str(name) = name
+                && !OF_DICT.contains(&name.as_str())
+            {
+                state.set_attr(parsed, name, value);
+            }
+        }
+        Value::Obj(parsed)
     }
 
     /// The values that a schema's fields take from the request: `whosekey.fields(schema, location)`.
