@@ -1614,6 +1614,9 @@ impl<'a> Interp<'a> {
         } else if label::principals(&theirs).next().is_some() && label::is_plain(&ours) {
             self.right_tested(&mut state, needle, want);
         }
+        if credentials.is_empty() {
+            return self.member(state, needle, haystack, want, place);
+        }
         vec![state]
     }
 

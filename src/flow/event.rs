@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 use super::intern::{ObjId, PrincipalKind, SymId};
 use super::interp::{Interp, Phase};
 use super::known::Known;
-use super::trace::{Comparison, Effect, Hazard, Loaded, Read, Record, Sent, Validation};
+use super::trace::{Comparison, Effect, Hazard, Loaded, Read, Record, Sent, Source, Validation};
 use super::value::Function;
 use crate::source::Place;
 
@@ -53,6 +53,8 @@ pub enum Event {
     Stream(ObjId, Sent),
     /// [`Record::listed`].
     Listed(Name),
+    /// [`Record::kept`].
+    Kept(ObjId, Source),
     /// [`Record::view_places`].
     SeenAt(SymId, Place),
     /// [`Record::viewed`].
@@ -143,6 +145,7 @@ impl Record {
                 self.streams.insert(*id, sent.clone());
             }
             Event::Listed(name) => keep(&mut self.listed, name),
+            Event::Kept(table, source) => keep(&mut self.kept, &(*table, *source)),
             Event::SeenAt(sym, place) => {
                 self.view_places.entry(*sym).or_insert(*place);
             }

@@ -10,8 +10,8 @@ use super::event::Event;
 use super::intern::{Derivation, Load, ObjId, PrincipalKind, SymId, SymNode, Via};
 use super::interp::{Interp, Phase};
 use super::label::{self, Label};
-use super::state::{self, Fields, Flow, Out, Outs, Part, Raised, State};
-use super::trace::{Effect, Held, How, Loaded, Validation};
+use super::state::{self, Fact, Fields, Flow, Out, Outs, Part, Raised, State};
+use super::trace::{Effect, Held, How, Loaded, Source, Validation};
 use super::value::{Change, Condition, Entries, ObjKind, Query, Test, TestKind, Value};
 use crate::models::{Model, Role};
 use crate::source::Place;
@@ -28,64 +28,14 @@ const NONE_WITHOUT_ROW: [&str; 6] = [
 
 impl<'a> Interp<'a> {
     /// What a store answers for conditions: a principal where a credential chooses, a resource where a selector does.
-    pub fn load(&mut self, state: &mut State<'a>, mut load: Load, place: Place) -> Value {
+    pub fn load(&mut self, state: &mut State<'a>, load: Load, place: Place) -> Value {
         if self.phase == Phase::Request && asks_for_nothing(&load) {
             return Value::None;
         }
-        for condition in &mut load.conditions {
-            condition.value = self.without_objects(state, &condition.value, place);
-        }
-        let values: Vec<Value> = load
-            .conditions
-            .iter()
-            .map(|condition| condition.value.clone())
-            .collect();
-        let asked = self.labels_of(state, &values);
-        let mut keys = self.keys_among(&load, state);
-        let mut kind = PrincipalKind::Key;
-        if keys.is_empty() {
-            keys.extend(label::inputs(&asked).filter(|sym| self.is_basic(*sym)));
-            kind = PrincipalKind::Basic;
-        }
-        let held = Held {
-            raw: values.iter().any(|value| self.is_as_sent(value, &keys)),
-            texts: Vec::new(),
-            table: load.held,
-        };
-        let at = self.project_place(place);
-        let inherited: Vec<Label> = if keys.is_empty() && label::inputs(&asked).next().is_none() {
-            // Loaded by what the principal says: it is the principal's, whatever else it belongs to.
-            let by_principal = label::principals(&asked).next().is_some();
-            asked
-                .iter()
-                .filter(|label| match label {
-                    Label::Principal(..) => true,
-                    Label::Resource(_) => !by_principal,
-                    _ => false,
-                })
-                .copied()
-                .collect()
-        } else {
-            Vec::new()
-        };
-        let by_principal = inherited.iter().any(|label| matches!(label, Label::Principal(..)));
+        let (id, keys, held) = self.row_of(state, load, place);
+        self.note(Event::CameUp(id, place));
         let tokens = !keys.is_empty();
-        // A row that nobody chooses is nobody's in particular.
-        let chosen = asked
-            .iter()
-            .any(|label| matches!(label, Label::Input(_) | Label::Digest(_) | Label::Resource(_)));
-        // What is looked through in memory is chosen later, if at all.
-        let chosen = chosen || load.table && load.conditions.is_empty();
-        let node = SymNode::Load(Arc::new(load));
-        let id = self.symbol(node, &inherited, place, |id| {
-            if tokens {
-                Some(Label::Principal(id, kind))
-            } else if by_principal || !chosen {
-                None
-            } else {
-                Some(Label::Resource(id))
-            }
-        });
+        let at = self.project_place(place);
         if self.phase == Phase::Request {
             let asked_at = match self.load_of(id).and_then(|load| load.class) {
                 Some(class) => self.outside_of(state, class, at),
@@ -116,6 +66,64 @@ impl<'a> Interp<'a> {
             }
         }
         Value::Sym(id)
+    }
+
+    /// The symbol of a row, the credentials that choose it, and what they are held against.
+    fn row_of(&mut self, state: &State<'a>, mut load: Load, place: Place) -> (SymId, Vec<SymId>, Held) {
+        for condition in &mut load.conditions {
+            condition.value = self.without_objects(state, &condition.value, place);
+        }
+        let values: Vec<Value> = load
+            .conditions
+            .iter()
+            .map(|condition| condition.value.clone())
+            .collect();
+        let asked = self.labels_of(state, &values);
+        let mut keys = self.keys_among(&load, state);
+        let mut kind = PrincipalKind::Key;
+        if keys.is_empty() {
+            keys.extend(label::inputs(&asked).filter(|sym| self.is_basic(*sym)));
+            kind = PrincipalKind::Basic;
+        }
+        let held = Held {
+            raw: values.iter().any(|value| self.is_as_sent(value, &keys)),
+            texts: Vec::new(),
+            table: load.held,
+        };
+        let inherited: Vec<Label> = if keys.is_empty() && label::inputs(&asked).next().is_none() {
+            // Loaded by what the principal says: it is the principal's, whatever else it belongs to.
+            let by_principal = label::principals(&asked).next().is_some();
+            asked
+                .iter()
+                .filter(|label| match label {
+                    Label::Principal(..) => true,
+                    Label::Resource(_) => !by_principal,
+                    _ => false,
+                })
+                .copied()
+                .collect()
+        } else {
+            Vec::new()
+        };
+        let by_principal = inherited.iter().any(|label| matches!(label, Label::Principal(..)));
+        let tokens = !keys.is_empty();
+        // A row that nobody chooses is nobody's in particular.
+        let chosen = asked
+            .iter()
+            .any(|label| matches!(label, Label::Input(_) | Label::Digest(_) | Label::Resource(_)));
+        // What is looked through in memory is chosen later, if at all.
+        let chosen = chosen || load.table && load.conditions.is_empty();
+        let node = SymNode::Load(Arc::new(load));
+        let id = self.intern.sym(node, &inherited, place, |id| {
+            if tokens {
+                Some(Label::Principal(id, kind))
+            } else if by_principal || !chosen {
+                None
+            } else {
+                Some(Label::Resource(id))
+            }
+        });
+        (id, keys, held)
     }
 
     /// The place outside of a class's own methods from which code runs: who finds a row by a method of its class asks there.
@@ -312,13 +320,7 @@ impl<'a> Interp<'a> {
         key: &Value,
         place: Place,
     ) -> Value {
-        let bare = |value: &Value| matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Number);
-        let values: Vec<&Value> = entries
-            .known
-            .iter()
-            .chain(&entries.more)
-            .map(|(_, value)| value)
-            .collect();
+        let values: Vec<&Value> = values_of(entries).collect();
         // A table of classes or functions says what code to run; nothing in it belongs to anybody.
         if !values.is_empty() && values.iter().all(|value| self.is_callable(state, value)) {
             return Value::one_of(values.into_iter().cloned());
@@ -329,7 +331,7 @@ impl<'a> Interp<'a> {
                 let symbol = self.intern.symbol(*id);
                 matches!(symbol.node, SymNode::Derived(..) | SymNode::Opaque(_)) && symbol.labels.is_empty()
             }
-            other => bare(other) || matches!(other, Value::Str(_) | Value::Ext(_) | Value::Unknown),
+            other => is_bare(other) || matches!(other, Value::Str(_) | Value::Ext(_) | Value::Unknown),
         };
         // Nor in a list that it fills by what the client sends.
         let filled = |value: &Value| match value {
@@ -349,16 +351,25 @@ impl<'a> Interp<'a> {
         if own && !keyed && values.is_empty() {
             return Value::Unknown;
         }
-        let identities = !values.is_empty() && !values.iter().all(|value| bare(value));
         let owned = label::principals(&self.labels(state, base)).next().is_some();
-        let load = Load {
+        let load = self.entry_of(base, entries, key);
+        if owned {
+            let labels = self.labels(state, base);
+            return self.sym(SymNode::Load(Arc::new(load)), &labels, place);
+        }
+        self.load(state, load, place)
+    }
+
+    /// A read of what a table in memory keeps under a key.
+    fn entry_of(&self, base: &Value, entries: &Entries, key: &Value) -> Load {
+        Load {
             entity: self.name_of(base),
             class: None,
             conditions: vec![Condition {
                 column: Name::default(),
                 value: key.clone(),
             }],
-            identities,
+            identities: !values_of(entries).all(is_bare),
             table: true,
             written: false,
             held: match base {
@@ -368,12 +379,7 @@ impl<'a> Interp<'a> {
             tested: Vec::new(),
             selected: Vec::new(),
             placed: Vec::new(),
-        };
-        if owned {
-            let labels = self.labels(state, base);
-            return self.sym(SymNode::Load(Arc::new(load)), &labels, place);
         }
-        self.load(state, load, place)
     }
 
     /// The name under which a table is known: the variable of a module that holds it.
@@ -1264,6 +1270,16 @@ impl<'a> Interp<'a> {
 
     /// Notes a change.
     pub fn effect(&mut self, state: &mut State<'a>, change: Change, labels: &[Label], place: Place) {
+        let mut tables = label::resources(labels).map(|row| self.load_of(row).and_then(|load| load.held));
+        if let Some(Some(table)) = tables.next()
+            && tables.all(|other| other == Some(table))
+        {
+            self.note(Event::Kept(table, Source::Other));
+        }
+        self.note_effect(state, change, labels, place);
+    }
+
+    fn note_effect(&mut self, state: &mut State<'a>, change: Change, labels: &[Label], place: Place) {
         if self.phase != Phase::Request {
             return;
         }
@@ -1312,6 +1328,16 @@ impl<'a> Interp<'a> {
         {
             self.note(Event::Emptied(name));
         }
+        if let Value::Obj(id) = base
+            && change == Change::Write
+            && self.is_shared(*id)
+        {
+            let sources = match self.entries(state, base) {
+                Some(_) => self.sources(state, &key_labels, value),
+                None => vec![Source::Other],
+            };
+            self.note_all(sources.into_iter().map(|source| Event::Kept(*id, source)));
+        }
         match base {
             Value::Obj(id) if self.is_shared(*id) && selectors => {
                 let Some(entries) = self.entries(state, base) else {
@@ -1320,11 +1346,19 @@ impl<'a> Interp<'a> {
                 let row = self.table_load(state, base, &entries, key, place);
                 let labels = self.labels_of(state, [&row]);
                 let stamp = self.labels_of(state, [value]);
+                if change == Change::Write && self.is_made_anew(state, &row) {
+                    self.note_effect(state, change, &[], place);
+                    // What this request makes itself is nobody else's, unless it is made of what is.
+                    if label::resources(&stamp).next().is_none() {
+                        state.mark(Fields::CHANGED, label::resources(&labels));
+                    }
+                    return;
+                }
                 if change == Change::Write && label::principals(&stamp).next().is_some() {
                     // What is put there carries the principal: it is the caller's.
                     state.mark(Fields::BOUND, label::resources(&labels));
                 }
-                self.effect(state, change, &labels, place);
+                self.note_effect(state, change, &labels, place);
             }
             Value::Sym(id) if self.keeps_items(*id) => {
                 let labels = self.labels_of(state, [base]);
@@ -1334,6 +1368,85 @@ impl<'a> Interp<'a> {
             }
             _ => {}
         }
+    }
+
+    /// Whether an entry is put where nothing was found: it is made, and nobody's is changed. From here on it is there.
+    fn is_made_anew(&self, state: &mut State<'a>, row: &Value) -> bool {
+        let Value::Sym(id) = row else { return false };
+        let absent = !state.fact(*id).truthy;
+        absent && state.learn(*id, Fact::default())
+    }
+
+    /// What an entry is made of that is put under a key: nothing where it is empty.
+    fn sources(&self, state: &State<'a>, key: &[Label], value: &Value) -> Vec<Source> {
+        let made = |one: &Value| matches!(one, Value::Obj(id) if matches!(state.kind(*id), Some(ObjKind::Instance(_))));
+        if value.alternatives().iter().any(made) {
+            return vec![Source::Other];
+        }
+        let labels = self.labels(state, value);
+        if !label::is_plain(&labels) {
+            return labels.iter().map(|label| self.source(state, key, *label)).collect();
+        }
+        let of_entries = |entries: Entries| {
+            let pairs = entries.known.into_iter().chain(entries.more);
+            pairs.flat_map(|(name, value)| [name, value]).collect()
+        };
+        let parts: Option<Vec<Value>> = match self.items(state, value) {
+            Some((known, more)) => Some(known.into_iter().chain(more).collect()),
+            None => self.entries(state, value).map(of_entries),
+        };
+        // Of what nobody saw nothing is concluded; but what unseen code made may be changed by it.
+        let unseen = |part: &Value| match part {
+            Value::Sym(id) => match self.intern.symbol(*id).node {
+                SymNode::Derived(_, Derivation::Reduced) => true,
+                SymNode::Setting(..) => false,
+                _ => parts.is_some(),
+            },
+            part => *part == Value::Unknown,
+        };
+        let all = parts.as_deref().unwrap_or(std::slice::from_ref(value));
+        let filled = all.iter().filter(|part| **part != Value::None);
+        filled
+            .map(|part| if unseen(part) { Source::Key } else { Source::Other })
+            .collect()
+    }
+
+    fn source(&self, state: &State<'a>, key: &[Label], label: Label) -> Source {
+        if key.contains(&label) || matches!(label, Label::Raw(_)) {
+            return Source::Key;
+        }
+        let Label::Resource(row) = label else {
+            return Source::Other;
+        };
+        let Some(load) = self.load_of(row) else {
+            return Source::Other;
+        };
+        let of_key = |value: &Value| self.labels(state, value).iter().all(|label| key.contains(label));
+        match load.held {
+            Some(table) if load.conditions.iter().all(|condition| of_key(&condition.value)) => Source::Table(table),
+            _ => Source::Other,
+        }
+    }
+
+    /// The row of a table that a key was found, or not found, in.
+    pub fn member(
+        &mut self,
+        state: State<'a>,
+        key: &Value,
+        table: &Value,
+        found: bool,
+        place: Place,
+    ) -> Vec<State<'a>> {
+        let sent = label::inputs(&self.labels(&state, key)).next().is_some();
+        let shared = matches!(table, Value::Obj(id) if self.is_shared(*id));
+        let Some(entries) = self.entries(&state, table).filter(|_| sent && shared) else {
+            return vec![state];
+        };
+        if values_of(&entries).next().is_some() && values_of(&entries).all(|value| self.is_callable(&state, value)) {
+            return vec![state];
+        }
+        let (row, ..) = self.row_of(&state, self.entry_of(table, &entries, key), place);
+        self.assume(state, &Value::Sym(row), found)
     }
 
     /// Whether what is put into a symbol stays in the store: not in what was made of a row, by whomever, and not in a row that
@@ -1400,6 +1513,16 @@ impl<'a> Interp<'a> {
     pub fn is_shared(&self, id: ObjId) -> bool {
         self.phase == Phase::Request && self.registry.names.contains_key(&id)
     }
+}
+
+/// What a table in memory keeps.
+fn values_of(entries: &Entries) -> impl Iterator<Item = &Value> {
+    entries.known.iter().chain(&entries.more).map(|(_, value)| value)
+}
+
+/// Whether a value says nothing but yes, no, or how many.
+fn is_bare(value: &Value) -> bool {
+    matches!(value, Value::None | Value::Bool(_) | Value::Int(_) | Value::Number)
 }
 
 /// Whether a row is asked for by an empty key, which no row has.

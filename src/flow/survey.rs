@@ -13,7 +13,7 @@ use super::label::{self, Label};
 use super::load::Loaded;
 use super::request::Trace;
 use super::state::{Known, Way};
-use super::trace::{Effect, Exit, How};
+use super::trace::{Effect, Exit, How, Source};
 use super::value::{Status, Value};
 use crate::source::Place;
 
@@ -241,6 +241,24 @@ impl<'l, 'a> Survey<'l, 'a> {
     #[must_use]
     pub fn is_cache(&self, load: &Load) -> bool {
         load.held.is_some() && credential::plain(&load.entity).contains("cache")
+    }
+
+    /// Whether a resource is an entry of a table that spares the program to work out anew what follows from the key alone: who
+    /// has the key has the entry.
+    #[must_use]
+    pub fn is_worked_out(&self, load: &Load) -> bool {
+        let Some(table) = load.held.filter(|table| !self.loaded.holds_entries(*table)) else {
+            return false;
+        };
+        let kept = self.traces.iter().flat_map(|trace| &trace.record.kept);
+        let mut sources = kept.filter(|(of, _)| *of == table).map(|(_, source)| source).peekable();
+        let written = |other: &ObjId| self.loaded.holds_entries(*other) && !self.filled.contains(other);
+        sources.peek().is_some()
+            && sources.all(|source| match source {
+                Source::Key => true,
+                Source::Table(other) => written(other),
+                Source::Other => false,
+            })
     }
 
     /// Whether a resource is chosen by nothing but rows that every caller may have: it belongs to these.
@@ -704,6 +722,7 @@ fn is_looked_up_again(trace: &Trace, principal: SymId) -> bool {
 fn filled(traces: &[Trace]) -> BTreeSet<ObjId> {
     let mut all = BTreeSet::new();
     for trace in traces {
+        all.extend(trace.record.kept.iter().map(|(table, _)| *table));
         for effect in &trace.record.effects {
             let mut tables = label::resources(&effect.labels).map(|row| trace.load(row).and_then(|load| load.held));
             if let Some(Some(table)) = tables.next()

@@ -150,6 +150,17 @@ pub struct Effect {
     pub known: Arc<Known>,
 }
 
+/// What an entry of a table in memory is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// The key that it is put under.
+    Key,
+    /// What another table keeps under that key.
+    Table(ObjId),
+    /// Anything else, also where a part of it is changed later.
+    Other,
+}
+
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exit {
@@ -354,6 +365,8 @@ pub struct Record {
     pub streams: Map<ObjId, Sent>,
     /// Tables in memory that were read as a whole.
     pub listed: BTreeSet<Name>,
+    /// What the entries are made of that requests put into tables in memory.
+    pub kept: BTreeSet<(ObjId, Source)>,
     /// Where the view asks for a row: the load itself, or the view's call that leads to it.
     pub view_places: BTreeMap<SymId, Place>,
     /// Rows that the view itself, or what it calls, asked for.

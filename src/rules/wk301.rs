@@ -121,6 +121,9 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
         return;
     }
     let Some(load) = trace.load(resource) else { return };
+    if survey.is_worked_out(&load) {
+        return;
+    }
     // How many rows something has that is nobody's is no row of anybody.
     if load.counts()
         && !load
