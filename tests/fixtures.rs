@@ -32,6 +32,8 @@ struct Fixture {
     rule: Option<String>,
     /// From the prefix of its name.
     fires: bool,
+    /// The kinds of principal that count, where it says so.
+    principals: Option<String>,
     /// What its comments say.
     expectations: Vec<Expectation>,
     /// What is wrong with the fixture itself.
@@ -136,6 +138,7 @@ fn read(group: &str, name: &str, path: PathBuf) -> Fixture {
     let rule = (built(&code) || PLANNED.contains(&code.as_str())).then_some(code);
     let mut expectations = Vec::new();
     let mut mistakes = Vec::new();
+    let mut principals = None;
     let modules = python_files(&path);
     if modules.is_empty() {
         mistakes.push("holds no Python file".to_owned());
@@ -144,6 +147,9 @@ fn read(group: &str, name: &str, path: PathBuf) -> Fixture {
         let relative = file.strip_prefix(base(&path)).expect("inside its fixture");
         let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         for (index, line) in text.lines().enumerate() {
+            if let Some(kinds) = line.strip_prefix("# principals: ") {
+                principals = Some(kinds.replace(' ', ""));
+            }
             match expected(line) {
                 Ok(here) => expectations.extend(here.into_iter().map(|(rule, low, group)| Expectation {
                     at: At {
@@ -176,6 +182,7 @@ fn read(group: &str, name: &str, path: PathBuf) -> Fixture {
         path,
         rule,
         fires,
+        principals,
         expectations,
         mistakes,
     }
@@ -231,6 +238,7 @@ fn run(fixture: &Fixture, confidence: &str) -> Result<Vec<(At, bool)>, String> {
         .arg(&fixture.path)
         .args(["--output-format", "sarif", "--min-confidence", confidence, "--select"])
         .arg(selection(fixture))
+        .args(fixture.principals.iter().flat_map(|kinds| ["--principals", kinds]))
         .output()
         .map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&output.stderr);

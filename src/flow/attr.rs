@@ -477,7 +477,9 @@ impl<'a> Interp<'a> {
                     .is_some_and(|model| model.is == Some(Role::Get)),
                 _ => false,
             };
+            // Whether somebody is logged in is asked of who it is, however the class answers.
             let callable = !finds
+                && name != "is_authenticated"
                 && match &found {
                     Value::Obj(found) => matches!(
                         state.kind(*found),

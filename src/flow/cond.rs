@@ -637,6 +637,7 @@ impl<'a> Interp<'a> {
         let Some(kind) = own else {
             if holds {
                 self.found_within(state, load);
+                self.vouched_for(state, load);
             } else {
                 if self.is_own_account(state, load) {
                     self.account_gone(state, load);
@@ -696,6 +697,21 @@ impl<'a> Interp<'a> {
             if keyed && kind != PrincipalKind::Token {
                 state.flag(Fields::UNUSABLE);
             }
+        }
+    }
+
+    /// The guard found a row by a header that is no credential, as a proxy sets one that knows its callers: who stands behind
+    /// the request is for the proxy to say.
+    fn vouched_for(&self, state: &mut State<'a>, load: &Load) {
+        let by_header = |value: &Value| {
+            let named = |id: &SymId| matches!(self.intern.symbol(*id).node, SymNode::Input(Via::Header, _));
+            matches!(value, Value::Sym(id) if named(id))
+        };
+        if !state.holds(Part::Flag(Fields::VIEWED))
+            && load.class.is_some()
+            && load.conditions.iter().any(|condition| by_header(&condition.value))
+        {
+            state.flag(Fields::OPAQUE);
         }
     }
 

@@ -451,13 +451,11 @@ impl<'l, 'a> Survey<'l, 'a> {
     /// Whether the same success can be had without any principal.
     #[must_use]
     pub fn is_public(&self, trace: &Trace, place: Place) -> bool {
-        trace.record.exits.iter().any(|exit| {
-            exit.place == place
-                && exit.status.is_success()
-                && exit.viewed
-                && !exit.known.identified()
-                && !exit.known.opaque
-        })
+        trace
+            .record
+            .exits
+            .iter()
+            .any(|exit| exit.place == place && exit.status.is_success() && exit.viewed && is_anybody(&exit.known))
     }
 
     /// Whether the same change is made for callers whom nobody knows.
@@ -467,10 +465,15 @@ impl<'l, 'a> Survey<'l, 'a> {
             other.place == effect.place
                 && other.change == effect.change
                 && other.known.viewed
-                && !other.known.identified()
-                && !other.known.opaque
+                && is_anybody(&other.known)
         })
     }
+}
+
+/// Whether the path is open to callers whom nobody knows: not where unseen code may have decided, nor where a setting or the
+/// like switches the guard off before it asks for anything.
+fn is_anybody(known: &Known) -> bool {
+    !(known.identified() || known.opaque || known.exempt && !known.turned_down())
 }
 
 impl Trace {
