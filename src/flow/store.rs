@@ -1389,7 +1389,7 @@ impl<'a> Interp<'a> {
         }
         let of_entries = |entries: Entries| {
             let pairs = entries.known.into_iter().chain(entries.more);
-            pairs.flat_map(|(name, value)| [name, value]).collect()
+            pairs.map(|(_, value)| value).collect()
         };
         let parts: Option<Vec<Value>> = match self.items(state, value) {
             Some((known, more)) => Some(known.into_iter().chain(more).collect()),
@@ -1405,7 +1405,9 @@ impl<'a> Interp<'a> {
             part => *part == Value::Unknown,
         };
         let all = parts.as_deref().unwrap_or(std::slice::from_ref(value));
-        let filled = all.iter().filter(|part| **part != Value::None);
+        // Code is nobody's.
+        let code = |part: &Value| matches!(part, Value::Ext(_)) || self.is_callable(state, part);
+        let filled = all.iter().filter(|part| **part != Value::None && !code(part));
         filled
             .map(|part| if unseen(part) { Source::Key } else { Source::Other })
             .collect()
