@@ -25,7 +25,7 @@ impl<'a> Interp<'a> {
         if foreign || environment || self.chosen_by(other, inputs) {
             return;
         }
-        let kept = label::secrets(others).next().is_some()
+        let kept = label::secrets(others).next().is_some() && !self.is_from_unseen(other)
             || label::principals(others).next().is_some()
             || self.speaks_of_keys(state, other);
         let secret = match other {
@@ -135,6 +135,22 @@ impl<'a> Interp<'a> {
             constant_time,
             sure,
         }));
+    }
+
+    /// Whether a value is what code that was not seen answered, or a part of it: what that made of a secret is not known.
+    fn is_from_unseen(&self, value: &Value) -> bool {
+        value.alternatives().iter().any(|one| {
+            let mut one = match one {
+                Value::Sym(id) => *id,
+                _ => return false,
+            };
+            loop {
+                match &self.intern.symbol(one).node {
+                    SymNode::Attr(of, _) | SymNode::Item(of, _) | SymNode::Element(of) => one = *of,
+                    node => return matches!(node, SymNode::Opaque(_)),
+                }
+            }
+        })
     }
 
     /// Whether a text of the program can be a key that works, rather than the name of a scheme, a prefix or a version.

@@ -565,6 +565,9 @@ impl<'a> Interp<'a> {
                 } else {
                     state.flag(Fields::EXEMPT);
                     self.switch(state, holds);
+                    if holds {
+                        let_off(state, id);
+                    }
                 }
             }
             SymNode::Opaque(_) => self.opaque_decided(state, &symbol.labels, holds),
@@ -1121,6 +1124,9 @@ impl<'a> Interp<'a> {
             self.claim(&mut state, [left, right], [&ours, &theirs], place);
             self.belongs(&mut state, [left, right], [&ours, &theirs], place);
         }
+        if self.is_beside_token(left, &theirs) || self.is_beside_token(right, &ours) {
+            return vec![state];
+        }
         self.related(&mut state, &ours, &theirs, want, place);
         for (value, other) in [(left, right), (right, left)] {
             if self.is_environment_asked(value, other) {
@@ -1475,6 +1481,9 @@ impl<'a> Interp<'a> {
                     state.pass(self.deciding, Some(*id));
                 } else if want && (options || name != "method") {
                     state.flag(Fields::EXEMPT);
+                    if self.is_address(value) {
+                        let_off(state, *id);
+                    }
                 } else if self.is_address(value) {
                     state.flag(Fields::OPAQUE);
                 }
@@ -1500,7 +1509,7 @@ impl<'a> Interp<'a> {
                     state.flag(Fields::ADMIN);
                 } else if want {
                     state.flag(Fields::SCOPED);
-                } else {
+                } else if !self.tells_purpose(*id) {
                     state.flag(Fields::DENIED);
                 }
             }
@@ -1509,6 +1518,26 @@ impl<'a> Interp<'a> {
                 state.mark(Fields::RELAXED, resources);
             }
             _ => {}
+        }
+    }
+
+    /// Whether a verified token tells who it was made for, and the other side is the name that came with it: a part of what is
+    /// presented, like the token.
+    fn is_beside_token(&self, told: &Value, other: &[Label]) -> bool {
+        let basic = |sym: SymId| matches!(&self.intern.symbol(sym).node, SymNode::Input(Via::Header, name) if name == credential::BASIC);
+        let sent: Vec<SymId> = label::inputs(other).collect();
+        let told = matches!(told, Value::Sym(id) if self.tells_purpose(*id));
+        told && !sent.is_empty() && sent.into_iter().all(basic)
+    }
+
+    /// Whether a verified token says by this for what, for whom or about whom it was made: one made for something else does not
+    /// tell who calls, rather than that they may not.
+    fn tells_purpose(&self, id: SymId) -> bool {
+        match &self.intern.symbol(id).node {
+            SymNode::Attr(token, name) | SymNode::Item(token, Some(name)) => {
+                matches!(self.intern.symbol(*token).node, SymNode::Verified(..)) && credential::names_purpose(name)
+            }
+            _ => false,
         }
     }
 
@@ -1530,6 +1559,8 @@ impl<'a> Interp<'a> {
         }
         let right = match &symbol.node {
             SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => credential::names_rank(name),
+            // To have another number of something than is wanted is a matter of form, unless there are none.
+            SymNode::Derived(_, Derivation::Part) => want || number == 0,
             SymNode::Derived(..) => true,
             _ => false,
         };
@@ -1617,6 +1648,9 @@ impl<'a> Interp<'a> {
             }
             if want {
                 state.flag(Fields::EXEMPT);
+                if self.is_address(needle) {
+                    let_off(&mut state, *id);
+                }
             } else if self.is_address(needle) {
                 // Whoever is refused now is refused for where the request comes from.
                 state.flag(Fields::OPAQUE);
@@ -1886,6 +1920,13 @@ fn join_path<'a>(all: &mut Vec<State<'a>>, state: State<'a>) {
     match all.iter_mut().find(|other| other.peek_known() == state.peek_known()) {
         Some(other) => other.absorb(state),
         None => all.push(state),
+    }
+}
+
+/// A guard lets a caller off whom it does not know: it is this that decides, and no key any more.
+fn let_off(state: &mut State<'_>, by: SymId) {
+    if state.passed.is_some() && state.stands(Standing::TurnedDown) && !state.holds(Part::Flag(Fields::VIEWED)) {
+        state.passed_about = Some(by);
     }
 }
 

@@ -317,6 +317,24 @@ pub fn is_formal(name: &str) -> bool {
     ["iss", "aud", "exp", "nbf", "iat", "alg", "typ"].contains(&name)
 }
 
+/// Whether a token says of itself under this name for what, for whom or about whom it was made.
+#[must_use]
+pub fn names_purpose(name: &str) -> bool {
+    is_formal(name)
+        || [
+            "sub",
+            "azp",
+            "kid",
+            "type",
+            "token_type",
+            "tokenType",
+            "token_use",
+            "use",
+            "purpose",
+        ]
+        .contains(&name)
+}
+
 /// Whether texts that are listed together are the names of settings.
 #[must_use]
 pub fn are_settings<'t>(texts: impl IntoIterator<Item = &'t str>) -> bool {

@@ -37,6 +37,8 @@ pub enum Event {
     Entrusted(SymId),
     /// [`Record::passed_on`].
     PassedOn(SymId),
+    /// [`Record::files`].
+    File(Place),
     /// [`Record::loads`].
     Load(Loaded),
     /// [`Record::effects`].
@@ -125,6 +127,7 @@ impl Record {
             Event::Optional(sym) => keep(&mut self.optional, sym),
             Event::Entrusted(sym) => keep(&mut self.entrusted, sym),
             Event::PassedOn(sym) => keep(&mut self.passed_on, sym),
+            Event::File(place) => keep(&mut self.files, place),
             Event::Load(loaded) => keep(&mut self.loads, loaded),
             Event::Effect(effect) => {
                 if !self.effects.contains(effect) {

@@ -24,12 +24,16 @@ pub enum Label {
     Signature(SymId),
     /// The thing itself, letter by letter, where it may be a key: who reads the value has it.
     Raw(SymId),
+    /// The decoded text of a header: what of it stands beside a colon may be a user name and a password (RFC 7617 §2).
+    Encoded(SymId),
 }
 
 /// Whether nothing but letters is told of a value: neither who sent it nor whose it is.
 #[must_use]
 pub fn is_plain(labels: &[Label]) -> bool {
-    labels.iter().all(|label| matches!(label, Label::Raw(_)))
+    labels
+        .iter()
+        .all(|label| matches!(label, Label::Raw(_) | Label::Encoded(_)))
 }
 
 /// What is left where the letters are gone: masked, counted, or in the hands of unseen code.
@@ -37,7 +41,7 @@ pub fn is_plain(labels: &[Label]) -> bool {
 pub fn masked(labels: &[Label]) -> Vec<Label> {
     labels
         .iter()
-        .filter(|label| !matches!(label, Label::Raw(_)))
+        .filter(|label| !matches!(label, Label::Raw(_) | Label::Encoded(_)))
         .copied()
         .collect()
 }
@@ -114,6 +118,14 @@ pub fn is_signature(labels: &[Label]) -> bool {
 pub fn principals(labels: &[Label]) -> impl Iterator<Item = (SymId, PrincipalKind)> + '_ {
     labels.iter().filter_map(|label| match label {
         Label::Principal(sym, kind) => Some((*sym, *kind)),
+        _ => None,
+    })
+}
+
+/// The headers of which the labels are a decoded text.
+pub fn encoded(labels: &[Label]) -> impl Iterator<Item = SymId> + '_ {
+    labels.iter().filter_map(|label| match label {
+        Label::Encoded(sym) => Some(*sym),
         _ => None,
     })
 }

@@ -149,6 +149,13 @@ impl<'a> Interp<'a> {
                 self.read(state, value)
             }
             Some(Role::Same) => {
+                if model.kind == Some(PrincipalKind::Basic)
+                    && let Some(value) = self.decoded(&state, &args, place)
+                {
+                    let mut outs = self.may_fail(&state, place);
+                    outs.extend(state::value(state, value));
+                    return outs;
+                }
                 let value = match args.all().next() {
                     Some(only) if args.all().count() == 1 && receiver.is_none() && !matches!(only, Value::Obj(_)) => {
                         only.clone()
@@ -515,7 +522,12 @@ impl<'a> Interp<'a> {
         let node = SymNode::Verified(self.site(place, 0), kind);
         let inherited: Vec<Label> = labels
             .iter()
-            .filter(|label| !matches!(label, Label::Input(_) | Label::Digest(_) | Label::Raw(_)))
+            .filter(|label| {
+                !matches!(
+                    label,
+                    Label::Input(_) | Label::Digest(_) | Label::Raw(_) | Label::Encoded(_)
+                )
+            })
             .copied()
             .collect();
         let id = self

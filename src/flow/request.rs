@@ -21,7 +21,7 @@ use super::trace::{Exit, Record, Stage};
 use super::value::{Function, Obj, ObjKind, Status, Value};
 use super::web::status_of;
 use crate::guard::guarded;
-use crate::source::{FileId, Place};
+use crate::source::Place;
 
 /// What was seen of one endpoint.
 pub struct Trace {
@@ -717,38 +717,8 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn handle_error(&mut self, state: State<'a>, raised: &Raised, hubs: &[Hub], endpoint: &Endpoint) {
-        let place = self.project_place(raised.place);
-        let Some(handler) = self.handler_for(&state, &raised.value, hubs) else {
-            self.unhandled(&state, raised, place);
-            return;
-        };
-        // For the handler it is the same wherever it was raised: what it does is known from the first time on.
-        let anywhere = Place::new(FileId(0), ruff_text_size::TextRange::default());
-        let given = standing(&raised.value, |_| anywhere);
-        // What answers for a refusal is no part of the guard chain.
-        self.handles = true;
-        let outs = self.call(state, &handler, Args::of(vec![given]), endpoint.registered);
-        self.handles = false;
-        for Out { state, flow } in outs {
-            match flow {
-                Flow::Value(value) => {
-                    for one in value.alternatives() {
-                        // What code that was not seen raises may carry a status of its own.
-                        let told = matches!(one, Value::Answer(answer) if matches!(answer.status, Status::Code(_)));
-                        if told || raised.deliberate {
-                            let one = standing(one, |at| if at == anywhere { raised.place } else { at });
-                            self.exit(&state, &one, place, Some(raised), false);
-                        }
-                    }
-                }
-                Flow::Raise(again) => self.unhandled(&state, &again, place),
-                _ => {}
-            }
-        }
-    }
-
-    fn unhandled(&mut self, state: &State<'a>, raised: &Raised, place: Place) {
+    /// An exception that no handler is there for.
+    pub fn unhandled(&mut self, state: &State<'a>, raised: &Raised, place: Place) {
         match &raised.value {
             Value::Answer(answer) => {
                 let mut answer = (**answer).clone();
@@ -794,12 +764,9 @@ impl<'a> Interp<'a> {
         })
     }
 
-    fn handler_for(&self, state: &State<'a>, raised: &Value, hubs: &[Hub]) -> Option<Value> {
-        let code = self.status_raised(state, raised);
-        let mut all: Vec<&(Value, Value)> = Vec::new();
-        for hub in hubs.iter().rev() {
-            all.extend(hub.handlers.iter());
-        }
+    /// The handler that an application has for an exception.
+    #[must_use]
+    pub fn handler_for(&self, state: &State<'a>, raised: &Value, hubs: &[Hub]) -> Option<Value> {
         let app_wide: Vec<(Value, Value)> = self
             .registry
             .order
@@ -807,9 +774,26 @@ impl<'a> Interp<'a> {
             .filter_map(|id| self.registry.hubs.get(id))
             .flat_map(|hub| hub.app_handlers.clone())
             .collect();
+        self.handler_among(state, raised, hubs, &app_wide)
+    }
+
+    /// The handler that some hubs have for an exception, or that holds everywhere.
+    #[must_use]
+    pub fn handler_among(
+        &self,
+        state: &State<'a>,
+        raised: &Value,
+        hubs: &[Hub],
+        app_wide: &[(Value, Value)],
+    ) -> Option<Value> {
+        let code = self.status_raised(state, raised);
+        let mut all: Vec<&(Value, Value)> = Vec::new();
+        for hub in hubs.iter().rev() {
+            all.extend(hub.handlers.iter());
+        }
         all.iter()
             .copied()
-            .chain(&app_wide)
+            .chain(app_wide)
             .find(|(on, _)| code.is_some_and(|code| *on == Value::Int(i64::from(code))))
             .map(|(_, handler)| handler.clone())
             .or_else(|| {
@@ -840,7 +824,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Notes how a request ended.
-    fn exit(&mut self, state: &State<'a>, value: &Value, leaves: Place, raised: Option<&Raised>, crash: bool) {
+    pub fn exit(&mut self, state: &State<'a>, value: &Value, leaves: Place, raised: Option<&Raised>, crash: bool) {
         let (place, status, body, headers) = match value {
             Value::Answer(answer) => (
                 self.project_place(answer.place),
@@ -983,7 +967,8 @@ impl<'a> Interp<'a> {
     }
 
     /// The status of an exception, as far as it has one.
-    fn status_raised(&self, state: &State<'a>, value: &Value) -> Option<u16> {
+    #[must_use]
+    pub fn status_raised(&self, state: &State<'a>, value: &Value) -> Option<u16> {
         match value {
             Value::Answer(answer) => match answer.status {
                 Status::Code(code) => Some(code),
@@ -1025,7 +1010,8 @@ impl<'a> Interp<'a> {
 }
 
 /// An answer that stands elsewhere; any other value as it is.
-fn standing(value: &Value, at: impl FnOnce(Place) -> Place) -> Value {
+#[must_use]
+pub fn standing(value: &Value, at: impl FnOnce(Place) -> Place) -> Value {
     match value {
         Value::Answer(answer) => {
             let mut answer = (**answer).clone();

@@ -414,6 +414,10 @@ impl<'a> State<'a> {
     pub fn absorb(&mut self, other: State<'a>) {
         self.absorb_heap(&other);
         self.absorb_facts(&other);
+        // Where one of them was let off by something else than the want of a key, the other was not.
+        if self.passed == other.passed && !self.wants(self.passed_about) && self.wants(other.passed_about) {
+            self.passed_about = other.passed_about;
+        }
         if self.passed.is_none() {
             self.passed = other.passed;
             self.passed_about = other.passed_about;
@@ -421,6 +425,13 @@ impl<'a> State<'a> {
         if !other.passes.is_subset(&self.passes) {
             Arc::make_mut(&mut self.passes).extend(other.passes.iter().copied());
         }
+    }
+
+    /// Whether a branch asked for something that is absent, malformed or unknown.
+    fn wants(&self, about: Option<SymId>) -> bool {
+        let known = self.peek_known();
+        let wanting = [&known.absent, &known.malformed, &known.failed];
+        about.is_some_and(|sym| wanting.iter().any(|set| set.contains(&sym)))
     }
 
     fn absorb_heap(&mut self, other: &State<'a>) {

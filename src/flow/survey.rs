@@ -317,7 +317,7 @@ impl<'l, 'a> Survey<'l, 'a> {
                 Label::Principal(..) => true,
                 Label::Input(sym) | Label::Digest(sym) => known.bound.contains(sym) || chose_bound(trace, known, *sym),
                 Label::Resource(other) => *other != resource && self.bound_within(trace, known, *other, depth + 1),
-                Label::Secret(_) | Label::Setting(_) | Label::Signature(_) | Label::Raw(_) => false,
+                Label::Secret(_) | Label::Setting(_) | Label::Signature(_) | Label::Raw(_) | Label::Encoded(_) => false,
             })
         };
         // Where one of several values is the client's, the client chooses which.
@@ -386,7 +386,12 @@ impl<'l, 'a> Survey<'l, 'a> {
             Standing::Unclear
         } else if known.identified() && known.unusable {
             Standing::Unusable
-        } else if known.failed.iter().any(|sym| !trace.is_link(*sym)) && !known.keyed() {
+        } else if known
+            .failed
+            .iter()
+            .any(|sym| !trace.is_link(*sym) && !trace.is_basic(*sym))
+            && !known.keyed()
+        {
             // The key failed; that somebody is logged in besides does not make it another's.
             Standing::Unidentified
         } else if known.identified() {
@@ -412,7 +417,7 @@ impl<'l, 'a> Survey<'l, 'a> {
         let standing = self.standing(trace, exit);
         let known = &exit.known;
         let by_key = known.valid.iter().any(|sym| !trace.is_basic(*sym));
-        if standing == Standing::Denied && !by_key && !self.has_principal(known) {
+        if matches!(standing, Standing::Denied | Standing::Unusable) && !by_key && !self.has_principal(known) {
             return Standing::Unclear;
         }
         standing
@@ -585,6 +590,13 @@ impl Trace {
     #[must_use]
     pub fn is_basic(&self, sym: SymId) -> bool {
         self.input(sym) == Some((Via::Header, credential::BASIC))
+    }
+
+    /// Whether a setting opened another way to somebody without a key: who is refused there is not refused for the key.
+    #[must_use]
+    pub fn is_let_off(&self, exit: &Exit) -> bool {
+        let setting = |sym: SymId| matches!(&self.intern.symbol(sym).node, SymNode::Setting(name, ..) if !credential::names_secret(name));
+        exit.passed_about.is_some_and(setting)
     }
 
     /// Whether an input is validated against a store or a secret somewhere in the chain.

@@ -347,6 +347,8 @@ pub struct Record {
     pub entrusted: BTreeSet<SymId>,
     /// Credentials that were given to a library to keep, to send or to make something of.
     pub passed_on: BTreeSet<SymId>,
+    /// Where files are sent.
+    pub files: BTreeSet<Place>,
     /// Reads of stores.
     pub loads: BTreeSet<Loaded>,
     /// Changes.

@@ -532,6 +532,7 @@ impl<'a> Interp<'a> {
                 state::value(state, value)
             }
             Some(Role::SendFile) => {
+                self.note(Event::File(self.project_place(place)));
                 let values: Vec<Value> = args.all().cloned().collect();
                 let body = self.load_file(&mut state, &values, place);
                 let value = self.answer(body, Status::Default, Value::None, place);
@@ -983,6 +984,12 @@ impl<'a> Interp<'a> {
             }
             "join" => self.derived(Derivation::Same, &labels, place),
             "split" | "rsplit" | "partition" | "rpartition" | "splitlines" => {
+                let at_colon = args.pos.first().and_then(Value::as_str) == Some(":");
+                let labels = if at_colon {
+                    self.name_and_password(&labels, place)
+                } else {
+                    labels.to_vec()
+                };
                 let parts = if name != "splitlines" && parts_of_key(args.pos.first()) {
                     self.derived(Derivation::Part, &label::masked(&labels), place)
                 } else {
@@ -996,6 +1003,30 @@ impl<'a> Interp<'a> {
             "find" | "index" | "count" | "rfind" => self.derived(Derivation::Reduced, &[], place),
             _ => return None,
         })
+    }
+
+    /// The text that the header of an authentication is decoded to.
+    pub fn decoded(&mut self, state: &State<'a>, args: &Args, place: Place) -> Option<Value> {
+        let labels = self.labels_of(state, args.all());
+        let of_header = |sym: &SymId| matches!(&self.intern.symbol(*sym).node, SymNode::Input(Via::Header, name) if name == "authorization");
+        let header = label::inputs(&labels).find(of_header)?;
+        let labels = label::with(&labels, Label::Encoded(header));
+        Some(self.derived(Derivation::Same, &labels, place))
+    }
+
+    /// What stands on either side of the colon in the decoded text of a header: user name and password.
+    fn name_and_password(&mut self, labels: &[Label], place: Place) -> Vec<Label> {
+        let mut labels = labels.to_vec();
+        for header in label::encoded(&labels.clone()) {
+            self.note(Event::PassedOn(header));
+            let of_header = |label: &Label| matches!(label, Label::Input(sym) | Label::Raw(sym) if *sym == header);
+            labels.retain(|label| !of_header(label));
+            if let Value::Sym(basic) = self.input(Via::Header, credential::BASIC, place) {
+                labels.push(Label::Input(basic));
+            }
+        }
+        labels.sort_unstable();
+        labels
     }
 
     /// Whether the request's path or endpoint begins so, where the endpoint decides that.

@@ -44,6 +44,12 @@ impl<'t> Sibling<'t> {
         !self.acts && (methods.is_empty() || methods.iter().any(|method| method == "GET"))
     }
 
+    /// Whether it gives a file.
+    #[must_use]
+    pub fn gives_file(&self) -> bool {
+        !self.trace.record.files.is_empty()
+    }
+
     /// Whether both stand in one module and on one blueprint.
     #[must_use]
     pub fn stands_with(&self, other: &Sibling<'_>) -> bool {

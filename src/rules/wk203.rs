@@ -7,10 +7,12 @@ use super::report::{Report, Reports};
 use super::siblings::{self, Sibling};
 use super::wk102;
 use crate::findings::Confidence;
-use crate::flow::intern::PrincipalKind;
+use crate::flow::credential::Naming;
+use crate::flow::intern::{PrincipalKind, SymId};
 use crate::flow::request::Trace;
 use crate::flow::survey::{Survey, refuses};
 use crate::flow::trace::{Comparison, Guard, Presented, Stage};
+use crate::flow::value::Status;
 use crate::source::Place;
 
 /// Reports views without a guard among neighbours that carry one each.
@@ -113,12 +115,14 @@ impl<'t> Seen<'t> {
         if alike.is_empty() {
             return self.sibling.acts.then_some((Confidence::Medium, guarded));
         }
+        let shows =
+            |other: &&Seen<'_>| other.sibling.reads() && (!self.sibling.gives_file() || other.sibling.gives_file());
         let confidence = if self.sibling.acts {
             Confidence::High
-        } else if alike.iter().any(|other| other.sibling.reads()) {
+        } else if alike.iter().any(shows) {
             Confidence::Medium
         } else {
-            // Where only changes are guarded, reading may be meant for all.
+            // Where only changes are guarded, reading may be meant for all; and a page asks for its pictures without a key.
             Confidence::Low
         };
         Some((confidence, alike))
@@ -149,6 +153,7 @@ fn is_open(trace: &Trace) -> bool {
         && trace.endpoint.unseen.is_empty()
         && trace.record.unseen.is_empty()
         && !trace.unread
+        && !is_opened_by_link(trace)
         && trace.record.exits.iter().all(|exit| {
             refuses(exit.status).is_none() && !exit.known.opaque && !exit.known.exempt && !exit.known.identified()
         })
@@ -157,6 +162,21 @@ fn is_open(trace: &Trace) -> bool {
             .exits
             .iter()
             .any(|exit| exit.viewed && exit.status.is_success())
+}
+
+/// Whether a link opens it: before the view, something is looked up by what is named as a token, and callers are turned away.
+fn is_opened_by_link(trace: &Trace) -> bool {
+    let record = &trace.record;
+    let by_token = |sym: &SymId| trace.naming(*sym) >= Naming::Generic;
+    let mut looked_up = record
+        .loads
+        .iter()
+        .filter(|loaded| !record.viewed.contains(&loaded.sym));
+    looked_up.any(|loaded| trace.asked(loaded.sym).iter().any(by_token))
+        && record
+            .exits
+            .iter()
+            .any(|exit| !exit.viewed && matches!(exit.status, Status::Code(400..=499)))
 }
 
 /// Whether a group guards its endpoints one by one: at least two, and most of those not public by nature.

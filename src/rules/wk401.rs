@@ -26,6 +26,9 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 continue;
             }
             let mut standing = survey.standing(trace, exit);
+            if standing == Standing::Unidentified && trace.is_let_off(exit) {
+                standing = Standing::Unclear;
+            }
             // Whoever else may have decided: a key was found, and what it lacks.
             let found = |(_, kind): &(_, PrincipalKind)| matches!(kind, PrincipalKind::Key | PrincipalKind::Token);
             if exit.known.opaque && exit.known.denied && exit.known.principals.iter().any(found) {
@@ -35,13 +38,13 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if code == 403 && standing == Standing::Unclear && !exit.known.opaque && exit.known.turned_down() {
                 continue;
             }
-            if standing == Standing::Denied
-                && !counts(
-                    survey,
-                    &exit.known.principals,
-                    exit.known.valid.iter().all(|sym| trace.is_basic(*sym)),
-                )
-            {
+            let by_basic = || exit.known.valid.iter().all(|sym| trace.is_basic(*sym));
+            let by_another = exit.known.identified() && !counts(survey, &exit.known.principals, by_basic());
+            // Who is known by something else is told the same: that excuses no 401 for those whom a key makes known.
+            if code == 401 && by_another && matches!(standing, Standing::Denied | Standing::Unclear) {
+                continue;
+            }
+            if standing == Standing::Denied && by_another {
                 standing = Standing::Unclear;
             }
             places.entry((exit.place, code)).or_default().insert(standing);

@@ -10,7 +10,7 @@ use crate::findings::Confidence;
 use crate::flow::intern::SymId;
 use crate::flow::request::Trace;
 use crate::flow::survey::{Standing, Survey};
-use crate::flow::trace::Exit;
+use crate::flow::trace::{Exit, How};
 use crate::flow::value::Status;
 use crate::source::Place;
 
@@ -27,7 +27,11 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
                 continue;
             };
             let keys = keys_without_use(survey, trace, exit);
-            let unknown = refusals_of_unknown(survey, trace, &keys, exit.viewed);
+            let mut unknown = refusals_of_unknown(survey, trace, &keys, exit.viewed);
+            // Words that only ask who calls tell nothing of a key, where nothing was asked about its use.
+            if exit.text_asks_who() && trace.record.usability.is_empty() {
+                unknown.retain(|_, told_unknown| told_unknown.iter().all(|other| other.code != told.code));
+            }
             let apart = !unknown.is_empty() && unknown.values().flatten().all(|other| told.is_apart_from(other));
             if apart && done.insert(exit.place) {
                 reports.add_from(report(survey, trace, exit.place, &told, &unknown), trace);
@@ -76,8 +80,14 @@ fn keys_without_use(survey: &Survey<'_, '_>, trace: &Trace, exit: &Exit) -> BTre
     let keys = known
         .valid
         .iter()
-        .filter(|sym| trace.is_key(**sym) && !trace.is_basic(**sym));
+        .filter(|sym| trace.is_key(**sym) && !trace.is_basic(**sym) && is_held_in_store(trace, **sym));
     keys.filter(|_| useless).copied().collect()
+}
+
+/// Whether the program keeps which keys there are: nobody tries tokens that only who signs them can make.
+fn is_held_in_store(trace: &Trace, key: SymId) -> bool {
+    let mut others = trace.validations_by(|how| how != How::Verified);
+    others.any(|validation| validation.inputs.contains(&key))
 }
 
 /// Whether such a caller gets what the view gives, and is refused for something else.

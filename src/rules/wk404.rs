@@ -15,7 +15,7 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             if !plain {
                 continue;
             }
-            let standing = survey.standing(trace, exit);
+            let standing = survey.standing_by_key(trace, exit);
             // An error with a status of its own, which refuses nobody for the key, is handled as what it is.
             let of_something_else = matches!(exit.handles, Some(404 | 405 | 410 | 500..=599));
             let failed = matches!(standing, Standing::Unidentified | Standing::Denied | Standing::Unusable)
@@ -28,7 +28,10 @@ pub fn check(survey: &Survey<'_, '_>, reports: &mut Reports) {
             }
             let shared = trace.record.exits.iter().any(|other| {
                 other.place == exit.place
-                    && matches!(survey.standing(trace, other), Standing::Identified | Standing::Unclear)
+                    && matches!(
+                        survey.standing_by_key(trace, other),
+                        Standing::Identified | Standing::Unclear
+                    )
                     && other.handler == exit.handler
             });
             if shared && !handled {
