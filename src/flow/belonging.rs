@@ -90,6 +90,16 @@ impl<'a> Interp<'a> {
                 },
                 _ => Name::default(),
             };
+            // What chose a row of the caller's is the caller's: a row that names it as its own belongs there.
+            let chose_own = |label: &Label| match label {
+                Label::Input(sym) => state.holds(Part::Symbol(Fields::BOUND, *sym)),
+                _ => false,
+            };
+            let whole = matches!(sides[sent], Value::Sym(_)) && labels[sent].iter().any(chose_own);
+            if whole && !attribute.is_empty() && !matches!(sides[row], Value::Sym(id) if self.is_key_of_row(*id)) {
+                state.mark(Fields::BOUND, [resource]);
+                continue;
+            }
             let tenant = labels[sent].iter().find_map(|label| match label {
                 Label::Input(sym) => match &self.intern.symbol(*sym).node {
                     SymNode::Input(_, name) => {

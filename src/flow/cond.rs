@@ -703,14 +703,15 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// The guard found a row by a header that is no credential, as a proxy sets one that knows its callers: who stands behind
-    /// the request is for the proxy to say.
+    /// Where a setting says that a proxy knows the callers, the guard found a row by a header that is no credential: who stands
+    /// behind the request is for the proxy to say.
     fn vouched_for(&self, state: &mut State<'a>, load: &Load) {
         let by_header = |value: &Value| {
             let named = |id: &SymId| matches!(self.intern.symbol(*id).node, SymNode::Input(Via::Header, _));
             matches!(value, Value::Sym(id) if named(id))
         };
         if !state.holds(Part::Flag(Fields::VIEWED))
+            && state.holds(Part::Flag(Fields::EXEMPT))
             && load.class.is_some()
             && load.conditions.iter().any(|condition| by_header(&condition.value))
         {
@@ -793,6 +794,12 @@ impl<'a> Interp<'a> {
             let asked = principals.iter().filter(|(sym, _)| !self.is_entry(*sym)).copied();
             let asked: Vec<_> = asked.collect();
             state.establish(asked);
+        } else if !credential::names_owner(name)
+            && (credential::names_tenant(name) || name.ends_with("_id"))
+            && self.is_own_attribute(id, &principals)
+        {
+            // A key that is restricted to nothing in particular is for all of it: `if p and r != p: raise`.
+            state.flag(Fields::ADMIN);
         } else if credential::names_owner(name) && self.is_own_attribute(id, &principals) {
             // A key whose account is gone is of no use; that the account lacks something says nothing of the key.
             state.flag(Fields::UNUSABLE);

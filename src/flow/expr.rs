@@ -69,6 +69,9 @@ impl<'a> Interp<'a> {
                     let slice = subscript.slice.as_slice_expr().map(Slicing::of);
                     interp.then(keys, |interp, state, key| {
                         interp.note_item_hazard(&state, &base, &key, place);
+                        if matches!(base, Value::None) && interp.is_empty(&state, &subscript.value) {
+                            return interp.may_fail(&state, place);
+                        }
                         if let Some(text) = base.as_str()
                             && let Some(piece) = subscript.slice.as_slice_expr().and_then(|slice| piece(text, slice))
                         {
@@ -412,6 +415,17 @@ impl<'a> Interp<'a> {
                 Expr::Name(name) => !matches!(self.lookup(state, &name.id), Value::None),
                 _ => false,
             }
+    }
+
+    /// Whether what is asked for an item is nothing: a function's own variable, or what was answered to it.
+    fn is_empty(&self, state: &State<'a>, expr: &Expr) -> bool {
+        let own = |name: &Name| {
+            state
+                .obj(self.scope)
+                .is_some_and(|scope| scope.attrs.contains_key(name))
+        };
+        self.is_answered(state, expr)
+            || self.phase == Phase::Request && matches!(expr, Expr::Name(name) if own(&name.id))
     }
 
     fn bool_op(&mut self, state: State<'a>, op: BoolOp, values: &'a [Expr]) -> Outs<'a> {
