@@ -1564,15 +1564,21 @@ impl<'a> Interp<'a> {
             state.flag(right_found(want == means, true));
             return;
         }
-        let right = match &symbol.node {
-            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) => credential::names_rank(name),
-            // To have another number of something than is wanted is a matter of form, unless there are none.
-            SymNode::Derived(_, Derivation::Part) => want || number == 0,
-            SymNode::Derived(..) => true,
-            _ => false,
+        let flag = match &symbol.node {
+            // How many there are of something: none is too few, and another number than is wanted is a matter of form.
+            SymNode::Derived(_, Derivation::Part) => match (number, want) {
+                (0, true) => Some(Fields::DENIED),
+                (_, true) => Some(Fields::SCOPED),
+                (_, false) => None,
+            },
+            SymNode::Attr(_, name) | SymNode::Item(_, Some(name)) if !credential::names_rank(name) => None,
+            SymNode::Attr(..) | SymNode::Item(_, Some(_)) | SymNode::Derived(..) => {
+                Some(if want { Fields::SCOPED } else { Fields::DENIED })
+            }
+            _ => None,
         };
-        if right {
-            state.flag(if want { Fields::SCOPED } else { Fields::DENIED });
+        if let Some(flag) = flag {
+            state.flag(flag);
         }
     }
 

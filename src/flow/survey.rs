@@ -395,7 +395,7 @@ impl<'l, 'a> Survey<'l, 'a> {
             // The key failed; that somebody is logged in besides does not make it another's.
             Standing::Unidentified
         } else if known.identified() {
-            if known.denied || !known.mismatched.is_empty() {
+            if known.denied || known.mismatched.iter().any(|check| !trace.forbids_own(*check)) {
                 Standing::Denied
             } else {
                 Standing::Identified
@@ -482,6 +482,17 @@ fn is_anybody(known: &Known) -> bool {
 }
 
 impl Trace {
+    /// Whether a check keeps the caller from its own, as from deleting itself: every match is refused.
+    #[must_use]
+    pub fn forbids_own(&self, check: Place) -> bool {
+        let Some(chosen) = self.record.checks.get(&check) else {
+            return false;
+        };
+        let matched = |exit: &&Exit| !exit.known.mismatched.contains(&check) && chosen.is_subset(&exit.known.bound);
+        let mut exits = self.record.exits.iter().filter(matched).peekable();
+        exits.peek().is_some() && exits.all(|exit| !exit.status.is_success())
+    }
+
     /// The store read behind a symbol.
     #[must_use]
     pub fn load(&self, sym: SymId) -> Option<Arc<Load>> {

@@ -136,7 +136,10 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
     if scoped_by_client(survey, trace, way.known, resource) || right_instead(survey, trace, way.known, resource) {
         return;
     }
-    if let Some(check) = ineffective(trace, way.known, resource, &selectors) {
+    if meant_for_others(trace, way, resource, &selectors) {
+        return;
+    }
+    if let Some(check) = ineffective(trace, way, resource, &selectors) {
         let (at, pending) = check;
         if !pending && opened_by_right(trace, way.known, at) {
             return;
@@ -209,30 +212,43 @@ fn scoped_by_client(survey: &Survey<'_, '_>, trace: &Trace, known: &Known, resou
     super::wk303::scope(survey, trace, known, resource).is_some()
 }
 
+/// Whether a check is about a resource, or about what chooses it.
+fn concerns(trace: &Trace, check: Place, resource: SymId, selectors: &[SymId]) -> bool {
+    trace
+        .record
+        .checks
+        .get(&check)
+        .is_some_and(|chosen| chosen.contains(&resource) || selectors.iter().any(|selector| chosen.contains(selector)))
+}
+
+/// Whether this is done with what is others' alone: a check keeps the caller from its own.
+fn meant_for_others(trace: &Trace, way: &Way<'_>, resource: SymId, selectors: &[SymId]) -> bool {
+    let mut mismatched = way.known.mismatched.iter();
+    mismatched.any(|check| concerns(trace, *check, resource, selectors) && trace.forbids_own(*check))
+}
+
 /// A check of this resource that came out unequal, or that nobody asked for, on this path.
-fn ineffective(trace: &Trace, known: &Known, resource: SymId, selectors: &[SymId]) -> Option<(Place, bool)> {
-    let concerns = |place: &&Place| {
-        trace.record.checks.get(*place).is_some_and(|chosen| {
-            chosen.contains(&resource) || selectors.iter().any(|selector| chosen.contains(selector))
-        })
-    };
-    let stops = |place: &&Place| !forbids_own(trace, **place);
+fn ineffective(trace: &Trace, way: &Way<'_>, resource: SymId, selectors: &[SymId]) -> Option<(Place, bool)> {
+    let (at, known) = (way.place, way.known);
+    let about = |check: &&Place| concerns(trace, **check, resource, selectors);
     let mismatched = known
         .mismatched
         .iter()
-        .find(|place| concerns(place) && stops(place))
-        .map(|place| (*place, false));
-    mismatched.or_else(|| known.pending.iter().find(concerns).map(|place| (*place, true)))
+        .find(|check| about(check) && reached_by_match(trace, at, **check))
+        .map(|check| (*check, false));
+    mismatched.or_else(|| known.pending.iter().find(about).map(|check| (*check, true)))
 }
 
-/// Whether a check keeps the caller from its own, as from deleting itself: every match is refused.
-fn forbids_own(trace: &Trace, check: Place) -> bool {
-    let Some(chosen) = trace.record.checks.get(&check) else {
-        return false;
+/// Whether a place is reached by those whom a check finds to be equal as well: where it is not, the check only leaves them out.
+fn reached_by_match(trace: &Trace, place: Place, check: Place) -> bool {
+    let chosen = trace.record.checks.get(&check);
+    let matched = |known: &Known| {
+        !known.mismatched.contains(&check) && chosen.is_some_and(|chosen| !chosen.is_disjoint(&known.bound))
     };
-    let matched = |exit: &&Exit| !exit.known.mismatched.contains(&check) && chosen.is_subset(&exit.known.bound);
-    let mut exits = trace.record.exits.iter().filter(matched).peekable();
-    exits.peek().is_some() && exits.all(|exit| !exit.status.is_success())
+    let exits = trace.record.exits.iter().map(|exit| (exit.place, &exit.known));
+    let effects = trace.record.effects.iter().map(|effect| (effect.place, &effect.known));
+    let mut all = exits.chain(effects);
+    all.any(|(at, known)| at == place && matched(known))
 }
 
 /// Whether a mismatch is refused but to those who hold a right that others were found to lack.
