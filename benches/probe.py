@@ -85,10 +85,21 @@ def whosekey(fixtures):
     binary = os.environ.get("WHOSEKEY", ROOT / "target" / "release" / "whosekey")
     reports = []
     for fixture, rule, _ in fixtures:
-        found = json.loads(output(binary, "check", fixture, "--select", rule, "--output-format", "json", "--fail-on", "never"))
+        more = ["--output-format", "json", "--fail-on", "never", *principals_of(fixture)]
+        found = json.loads(output(binary, "check", fixture, "--select", rule, *more))
         for each in found["findings"]:
             reports.append((each["path"], each["start"]["line"], each["rule"]))
     return reports
+
+
+def principals_of(fixture):
+    """The kinds of principal that a program asks for in a line of its own."""
+    asked = "# principals: "
+    for path in files_of(fixture):
+        for line in path.read_text().splitlines():
+            if line.startswith(asked):
+                return ["--principals", line.removeprefix(asked).replace(" ", "")]
+    return []
 
 
 def programs_of(folder):
