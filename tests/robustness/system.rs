@@ -49,7 +49,9 @@ fn what_may_not_be_read_is_told() {
     // Where the tests run as somebody who may read everything, the program runs as somebody else, who must be able to
     // reach it.
     let program = folder.path().join("program");
-    fs::copy(binary(), &program).unwrap();
+    // By a process of its own: what other tests start meanwhile would inherit the file, still open for writing.
+    let copied = Command::new("cp").arg(binary()).arg(&program).status().unwrap();
+    assert!(copied.success());
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     let mut command = Command::new(&program);
@@ -171,7 +173,9 @@ fn a_report_that_cannot_be_written_leaves_the_old_one() {
     fs::create_dir(&out).unwrap();
     fs::write(out.join("report.json"), "as it was").unwrap();
     let program = folder.path().join("program");
-    fs::copy(binary(), &program).unwrap();
+    // By a process of its own: what other tests start meanwhile would inherit the file, still open for writing.
+    let copied = Command::new("cp").arg(binary()).arg(&program).status().unwrap();
+    assert!(copied.success());
     for (path, mode) in [(folder.path(), 0o755), (&program, 0o755), (&out, 0o555)] {
         fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     }
