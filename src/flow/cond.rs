@@ -448,12 +448,7 @@ impl<'a> Interp<'a> {
         if let Some(rows) = self.rows_counted(id) {
             return self.assume(state, &Value::Sym(rows), want);
         }
-        let surely = self.is_key_of_row(id)
-            || self.is_fresh(id)
-            || self.is_one_of_rows(id)
-            || self.is_always_said(&Value::Sym(id));
-        let surely = surely || !want && self.is_required(&state, id, true);
-        if !want && surely {
+        if !want && self.is_surely_something(&state, id) {
             return Vec::new();
         }
         let mut fact: Fact = state.fact(id);
@@ -468,6 +463,14 @@ impl<'a> Interp<'a> {
         }
         self.decided(&mut state, id, want);
         vec![state]
+    }
+
+    fn is_surely_something(&self, state: &State<'a>, id: SymId) -> bool {
+        self.is_key_of_row(id)
+            || self.is_fresh(id)
+            || self.is_one_of_rows(id)
+            || self.is_required(state, id, true)
+            || self.is_always_said(&Value::Sym(id))
     }
 
     /// The primary key of a row, or of what a row refers to: it is never empty, and where the row is not there, asking for
@@ -676,8 +679,7 @@ impl<'a> Interp<'a> {
         let mut named = false;
         load.conditions.iter().all(|condition| {
             let labels = self.labels(state, &condition.value);
-            named |= matches!(condition.column.as_str(), "id" | "uuid" | "pk" | "_id")
-                && label::principals(&labels).next().is_some();
+            named |= credential::is_primary_key(&condition.column) && label::principals(&labels).next().is_some();
             label::inputs(&labels).chain(label::resources(&labels)).next().is_none()
         }) && named
     }
@@ -1686,7 +1688,7 @@ impl<'a> Interp<'a> {
     /// Whether a value is where the request comes from.
     fn is_address(&self, value: &Value) -> bool {
         matches!(value, Value::Sym(id) if matches!(&self.intern.symbol(*id).node,
-            SymNode::Info(name) if matches!(name.as_str(), "remote_addr" | "access_route")))
+            SymNode::Info(name) if credential::names_address(name)))
     }
 
     /// Where a secret is looked for among what the client sent: its comparison with each of these.

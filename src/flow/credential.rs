@@ -335,6 +335,12 @@ pub fn names_purpose(name: &str) -> bool {
         .contains(&name)
 }
 
+/// Whether this says of a request where it comes from.
+#[must_use]
+pub fn names_address(about: &str) -> bool {
+    matches!(about, "remote_addr" | "access_route")
+}
+
 /// Whether texts that are listed together are the names of settings.
 #[must_use]
 pub fn are_settings<'t>(texts: impl IntoIterator<Item = &'t str>) -> bool {

@@ -1387,10 +1387,7 @@ impl<'a> Interp<'a> {
         if !label::is_plain(&labels) {
             return labels.iter().map(|label| self.source(state, key, *label)).collect();
         }
-        let of_entries = |entries: Entries| {
-            let pairs = entries.known.into_iter().chain(entries.more);
-            pairs.map(|(_, value)| value).collect()
-        };
+        let of_entries = |entries: Entries| values_of(&entries).cloned().collect();
         let parts: Option<Vec<Value>> = match self.items(state, value) {
             Some((known, more)) => Some(known.into_iter().chain(more).collect()),
             None => self.entries(state, value).map(of_entries),

@@ -22,7 +22,7 @@ pub struct Model {
     pub bases: Vec<Name>,
     /// Where an input travels.
     pub via: Option<Via>,
-    /// The name of an input.
+    /// The name of an input; of a column that is required by itself, the keyword that lets it be empty.
     pub name: Option<Name>,
     /// A status.
     pub status: Option<u16>,
@@ -32,7 +32,7 @@ pub struct Model {
     pub methods: Option<Vec<String>>,
     /// When a hook runs.
     pub when: Option<When>,
-    /// The kind of principal.
+    /// The kind of principal; `basic` on what decodes the text of a header.
     pub kind: Option<PrincipalKind>,
     /// Which argument matters.
     pub argument: Option<usize>,

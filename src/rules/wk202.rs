@@ -221,7 +221,7 @@ fn admitted_by_login(trace: &Trace, exit: &Exit) -> bool {
 /// Whether something that is unset opens the guard: the very secret that keys are held against, or a part of the path.
 fn opens(trace: &Trace, sym: SymId) -> bool {
     match &trace.intern.symbol(sym).node {
-        SymNode::Info(name) => !matches!(name.as_str(), "remote_addr" | "access_route"),
+        SymNode::Info(name) => !credential::names_address(name),
         SymNode::Setting(name, ..) => {
             let secrets = trace
                 .record

@@ -136,9 +136,6 @@ fn check_resource(survey: &Survey<'_, '_>, trace: &Trace, way: &Way<'_>, resourc
     if scoped_by_client(survey, trace, way.known, resource) || right_instead(survey, trace, way.known, resource) {
         return;
     }
-    if meant_for_others(trace, way, resource, &selectors) {
-        return;
-    }
     if let Some(check) = ineffective(trace, way, resource, &selectors) {
         let (at, pending) = check;
         if !pending && opened_by_right(trace, way.known, at) {
@@ -221,12 +218,6 @@ fn concerns(trace: &Trace, check: Place, resource: SymId, selectors: &[SymId]) -
         .is_some_and(|chosen| chosen.contains(&resource) || selectors.iter().any(|selector| chosen.contains(selector)))
 }
 
-/// Whether this is done with what is others' alone: a check keeps the caller from its own.
-fn meant_for_others(trace: &Trace, way: &Way<'_>, resource: SymId, selectors: &[SymId]) -> bool {
-    let mut mismatched = way.known.mismatched.iter();
-    mismatched.any(|check| concerns(trace, *check, resource, selectors) && trace.forbids_own(*check))
-}
-
 /// A check of this resource that came out unequal, or that nobody asked for, on this path.
 fn ineffective(trace: &Trace, way: &Way<'_>, resource: SymId, selectors: &[SymId]) -> Option<(Place, bool)> {
     let (at, known) = (way.place, way.known);
@@ -234,7 +225,7 @@ fn ineffective(trace: &Trace, way: &Way<'_>, resource: SymId, selectors: &[SymId
     let mismatched = known
         .mismatched
         .iter()
-        .find(|check| about(check) && reached_by_match(trace, at, **check))
+        .find(|check| about(check) && !trace.forbids_own(**check) && reached_by_match(trace, at, **check))
         .map(|check| (*check, false));
     mismatched.or_else(|| known.pending.iter().find(about).map(|check| (*check, true)))
 }
